@@ -1,0 +1,125 @@
+import type { OutputMode } from '../domain/output-mode';
+import type { EventType } from '../domain/events';
+import type { SessionEndReason } from '../domain/session-end-reason';
+import type { StreamKeyState } from '../domain/stream-key/machine';
+import type { RoomState, VodState } from '../domain/video-room/machine';
+import type { ReleaseAnswer, ClaimGrant, KeyForceEndAnswer } from '../workflows/messages';
+
+/** Signatures of all activities, by the queue that runs them. Workflows import only these types. */
+
+/** Columns of a row that a transition sets, beside its state. Absent: unchanged; null: cleared. */
+export interface StreamKeyPatch {
+  epoch?: number;
+  sessionId?: string | null;
+  sessionNodeId?: string | null;
+  sessionMode?: OutputMode | null;
+  previewName?: string | null;
+  videoRoomId?: number | null;
+  forciblyTerminated?: boolean;
+}
+export interface VideoRoomPatch {
+  vodState?: VodState;
+  forciblyTerminated?: boolean;
+  /** The session's mode: which play URLs the room has. Null clears them. */
+  format?: OutputMode | null;
+  liveStartedAt?: string;
+  /** `'now'` takes the time of the write. */
+  liveEndedAt?: 'now';
+  cancelledAt?: 'now';
+  vodArchivedAt?: 'now';
+  videoPostId?: number;
+}
+
+interface TransitionBase {
+  appId: number;
+  entityId: number;
+  /** With the transition number, what tells a repeated write apart. */
+  runId: string;
+  transitionNumber: number;
+  type: EventType;
+  reason: string | null;
+  sessionId: string | null;
+}
+export type TransitionRecord =
+  | (TransitionBase & { entity: 'streamKey'; from: StreamKeyState; to: StreamKeyState; patch: StreamKeyPatch })
+  | (TransitionBase & { entity: 'videoRoom'; from: RoomState; to: RoomState; patch: VideoRoomPatch });
+
+export interface RecordedTransition {
+  /** The entity's event number, 1...n without a gap. */
+  eventNumber: number;
+  /** ISO 8601, when it was first recorded. */
+  at: string;
+}
+
+export type AskKeyRequest = { keyWorkflowId: string; updateId: string } & (
+  | { update: 'claim'; arg: { roomId: number; roomWorkflowId: string; playbackName: string } }
+  | { update: 'release'; arg: { roomId: number; windowExpired: boolean } }
+  | { update: 'forceEnd'; arg: { roomId: number | null } }
+);
+export type AskKeyAnswer =
+  | { update: 'claim'; answer: ClaimGrant }
+  | { update: 'release'; answer: ReleaseAnswer }
+  | { update: 'forceEnd'; answer: KeyForceEndAnswer };
+
+/** Queue `showrunner`. */
+export interface MainActivities {
+  recordTransition(record: TransitionRecord): Promise<RecordedTransition>;
+  /** Gives the key a new secret and version; safe to repeat for the same version. */
+  rotateStreamKey(request: { streamKeyId: number; toVersion: number }): Promise<void>;
+}
+/** Queue `showrunner-ask`. */
+export interface AskActivities {
+  askKey(request: AskKeyRequest): Promise<AskKeyAnswer>;
+}
+
+export interface SessionManifest {
+  sessionId: string;
+  reason: SessionEndReason;
+  durationMs: number;
+  bytes: number;
+}
+/** Queue `media-<nodeId>`. */
+export interface LeaseActivities {
+  /** Follows a publisher session to its end. Fails with SESSION_GONE where the node never had it. */
+  packageStream(request: { sessionId: string; epoch: number }): Promise<SessionManifest>;
+}
+
+export interface OpenBroadcastRequest {
+  playbackName: string;
+  sessionId: string;
+  goLiveAt: string;
+}
+export interface CloseBroadcastRequest {
+  playbackName: string;
+  /** ISO 8601, when the room's end was recorded. */
+  endedAt: string;
+}
+/** Queue `media-<nodeId>-control`: short work only. */
+export interface ControlActivities {
+  /** Destroys the socket and refuses the session for good. `known` is false where the node has no such session. */
+  cutPublisher(request: { sessionId: string; reason: SessionEndReason; streamKeyId: number; minKeyVersion: number }): Promise<{ known: boolean }>;
+  /** Do the session's bytes advance? Measured over half a second. */
+  probeSession(request: { sessionId: string }): Promise<{ known: boolean; advancing: boolean }>;
+  openBroadcast(request: OpenBroadcastRequest): Promise<{ goLiveAt: string }>;
+  closeBroadcast(request: CloseBroadcastRequest): Promise<{ segments: number; durationMs: number }>;
+}
+
+export interface ArchiveRequest {
+  appId: number;
+  roomId: number;
+  playbackName: string;
+}
+/** Queue `archive-fast`. */
+export interface ArchiveFastActivities {
+  /** Creates the room's one video post (or finds it) and writes its VOD playlists from the timeline's index. */
+  makePlayable(request: ArchiveRequest): Promise<{ videoPostId: number; durationMs: number; segments: number }>;
+  /** Marks the post processed and gives the room its vodUrl, once the original is verified. */
+  publishVideoPost(request: ArchiveRequest & { videoPostId: number }): Promise<void>;
+  /** Marks the post failed, with a reason for people. */
+  failVideoPost(request: ArchiveRequest & { videoPostId: number | null; failure: string }): Promise<void>;
+}
+/** Queue `archive`. */
+export interface ArchiveSlowActivities {
+  /** Makes and verifies the original MP4; heartbeats its progress in percent. */
+  makeOriginal(request: ArchiveRequest & { videoPostId: number }): Promise<{ bytes: number; durationMs: number }>;
+}

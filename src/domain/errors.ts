@@ -1,0 +1,93 @@
+/** Whose fault an error is: the caller's request, a destination's answer, or us. */
+export type Fault = 'caller' | 'destination' | 'us';
+
+interface ErrorSpec {
+  /** HTTP status of the API's answer (FlipFlop: state conflicts are 400). */
+  status: number;
+  message: string;
+  fault: Fault;
+  /** True where the same request may succeed later without being changed. */
+  retryable: boolean;
+}
+
+const caller = (status: number, message: string, retryable = false): ErrorSpec => ({
+  status,
+  message,
+  fault: 'caller',
+  retryable,
+});
+const us = (status: number, message: string, retryable = true): ErrorSpec => ({
+  status,
+  message,
+  fault: 'us',
+  retryable,
+});
+
+/** Every error, once. Codes marked (ours) are not FlipFlop's; the rest is api/flipflop-api.md section 1.1. */
+export const ERRORS = {
+  UNSUPPORTED_HTTP_METHOD: caller(400, 'This path does not take that HTTP method.'),
+  INVALID_HTTP_MESSAGE_BODY: caller(400, 'The body is not a JSON object. Send one, or none.'),
+  EMPTY_APP_CREDENTIALS: caller(401, 'Send the app credentials as HTTP Basic: API key and API secret.'),
+  INVALID_APP_CREDENTIALS: caller(401, 'The API key or the API secret is wrong.'),
+  INTERNAL_SERVER_ERROR: us(500, 'Something broke on our side. It was logged; try again.'),
+  RESOURCE_NOT_FOUND: caller(404, 'There is nothing at this path.'), // ours
+  PAYLOAD_TOO_LARGE: caller(413, 'The body is too large.'), // ours
+  INVALID_REQUEST: caller(400, 'A field of the request has a value that is not taken.'), // ours
+  IDEMPOTENCY_KEY_REUSED: caller(409, 'This Idempotency-Key was used for another request. Use a new one.'), // ours
+  EMPTY_APP_USER_ID: caller(400, 'appUserId is required.'),
+  INVALID_APP_USER_ID_FORMAT: caller(400, 'appUserId takes letters, digits, "-" and "_", at most 64.'),
+  CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED: caller(400, 'customType takes at most 50 characters.'),
+  CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED: caller(400, 'customData takes at most 10 entries.'),
+  CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED: caller(400, 'A customData name takes at most 50 characters.'),
+  CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED: caller(400, 'A customData value takes at most 50 characters.'),
+  MEMBER_NOT_FOUND: caller(404, 'There is no such member in this app.'),
+  STREAM_KEY_NOT_FOUND: caller(404, 'There is no such stream key in this app.'),
+  STREAM_KEY_STATE_NOT_INACTIVE: caller(400, 'The stream key is in use. Stop the encoder and end the broadcast first.'),
+  STREAM_KEY_STATE_NOT_ACTIVE: caller(400, 'The stream key is not ACTIVE. Publish, wait until it is ACTIVE, then go live.', true),
+  STREAM_KEY_STATE_NOT_INACTIVE_LIVE: caller(400, 'The encoder is still connected. Stop it first, or force the end.', true),
+  EMPTY_VIDEO_ROOM_APP_USER_ID: caller(400, 'appUserId is required: the member who will broadcast.'),
+  EMPTY_VIDEO_ROOM_TYPE: caller(400, 'type is required, for example BROADCAST_RTMP.'),
+  EMPTY_VIDEO_ROOM_SCHEDULED_AT: caller(400, 'scheduledAt is required, an ISO 8601 time.'),
+  VIDEO_ROOM_NOT_FOUND: caller(404, 'There is no such video room in this app.'),
+  VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP: caller(400, 'Only rooms of type BROADCAST_RTMP can do this.'),
+  VIDEO_ROOM_STATE_NOT_SCHEDULED: caller(400, 'The video room is not SCHEDULED any more.'),
+  VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE: caller(400, 'The video room is not LIVE_INACTIVE. Stop the encoder first, or force the end.', true),
+  VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: caller(400, 'Only a failed archive can be retried.'), // ours
+  VIDEO_POST_NOT_FOUND: caller(404, 'There is no such video post in this app.'),
+  REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),
+  COMMAND_DEADLINE_PASSED: us(503, 'The command was not taken in time and was not carried out. Try again.'), // ours
+  CONTROL_PLANE_UNAVAILABLE: us(503, 'The control plane can not be reached; nothing was changed. Try again.'), // ours
+  DATABASE_UNAVAILABLE: us(503, 'The database can not be reached. Try again.'), // ours
+  MEDIA_SERVICE_INTERNAL_SERVER_ERROR: us(500, 'The media service failed to carry out the command.'),
+  // Refusals of a publish, told to the encoder in RTMP's words (all ours).
+  STREAM_KEY_UNKNOWN: caller(403, 'Unknown stream key.'),
+  STREAM_KEY_ROTATED: caller(403, 'This stream key was replaced. Fetch the new one.'),
+  STREAM_KEY_BUSY: caller(409, 'This stream key is already publishing.', true),
+  TAKEOVER_LIMIT: caller(409, 'This stream key was taken over less than 30 s ago.', true),
+  SESSION_ENDED: caller(409, 'This ingest session has already ended.'),
+  OUTPUT_MODE_UNKNOWN: caller(400, 'Unknown mode. Use RTMP, CMAF or RTMP_CMAF.'),
+  CODEC_UNSUPPORTED: caller(415, 'This codec is not supported. Use H.264 video and AAC audio.'),
+  DISK_FULL: us(507, 'The media node is out of disk space.'),
+  NODE_FULL: us(503, 'The media node carries as many streams as it can.'),
+  SESSION_GONE: us(410, 'The media node does not know this ingest session.', false),
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.prototype.hasOwnProperty.call(ERRORS, value);
+
+/** An error with a stable code. `detail`, where given, says what exactly was wrong; it never holds a secret. */
+export class CodedError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+  ) {
+    super(detail ? `${ERRORS[code].message} (${detail})` : ERRORS[code].message);
+    this.name = 'CodedError';
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}

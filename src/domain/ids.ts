@@ -1,0 +1,17 @@
+/** Workflow ids name the member and the room, never the secret: ids are plain text everywhere. */
+export const roomWorkflowId = (appId: number, roomId: number): string => `room:${appId}:${roomId}`;
+export const streamKeyWorkflowId = (appId: number, memberId: number): string => `streamkey:${appId}:${memberId}`;
+export const archiveWorkflowId = (appId: number, roomId: number, attempt: number): string =>
+  `archive:${appId}:${roomId}:${attempt}`;
+
+/** Task queues, one vocabulary for clients and workers (design.md section 3, "Who runs what"). */
+export const TASK_QUEUE_MAIN = 'showrunner';
+export const TASK_QUEUE_ASK = 'showrunner-ask';
+export const TASK_QUEUE_ARCHIVE_FAST = 'archive-fast';
+export const TASK_QUEUE_ARCHIVE = 'archive';
+export const mediaLeaseQueue = (nodeId: string): string => `media-${nodeId}`;
+export const mediaControlQueue = (nodeId: string): string => `media-${nodeId}-control`;
+
+/** Ids that become part of paths: made by us, and checked again before they touch a file system. */
+const PATH_SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
+export const isPathSafeId = (value: string): boolean => PATH_SAFE_ID.test(value);

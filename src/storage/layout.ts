@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { isPathSafeId } from '../domain/ids';
+
+/** Where everything lives below one storage root. Paths come from our own ids only, checked once more here. */
+export class StorageLayout {
+  constructor(readonly root: string) {}
+
+  private at(...segments: string[]): string {
+    return join(this.root, ...segments);
+  }
+
+  private static safe(id: string): string {
+    if (!isPathSafeId(id)) throw new Error('an id that is not path-safe reached the storage layout');
+    return id;
+  }
+
+  sessionsDir = (): string => this.at('sessions');
+  /** session.json (facts, then the summary), raw.flv, parts/<n>/<track>/. */
+  sessionDir = (sessionId: string): string => this.at('sessions', StorageLayout.safe(sessionId));
+  sessionFacts = (sessionId: string): string => join(this.sessionDir(sessionId), 'session.json');
+  rawRecording = (sessionId: string): string => join(this.sessionDir(sessionId), 'raw.flv');
+  /** One part per run of the packager's ffmpeg: inits, segments and their index.jsonl. */
+  partDir = (sessionId: string, sessionPart: number): string =>
+    join(this.sessionDir(sessionId), 'parts', String(sessionPart));
+  trackDir = (sessionId: string, sessionPart: number, track: string): string =>
+    join(this.partDir(sessionId, sessionPart), StorageLayout.safe(track));
+
+  broadcastsDir = (): string => this.at('broadcasts');
+  broadcastDir = (playbackName: string): string => this.at('broadcasts', StorageLayout.safe(playbackName));
+  timeline = (playbackName: string): string => join(this.broadcastDir(playbackName), 'timeline.jsonl');
+
+  vodDir = (postName: string): string => this.at('vod', StorageLayout.safe(postName));
+
+  outboxDir = (nodeId: string): string => this.at('nodes', StorageLayout.safe(nodeId), 'outbox');
+}

@@ -1,0 +1,187 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OutputMode } from '../domain/output-mode';
+import type { SessionEndReason } from '../domain/session-end-reason';
+import type { StreamKeyState } from '../domain/stream-key/machine';
+import type { RoomState, VodState } from '../domain/video-room/machine';
+
+/** Every update, signal and query, in one place. Each takes exactly one JSON object, so that the Temporal UI can send it. */
+
+// ---- the stream key's workflow ------------------------------------------------------------------
+
+/** Who a key is. Never the secret. */
+export interface StreamKeyIdentity {
+  appId: number;
+  memberId: number;
+  streamKeyId: number;
+}
+
+/** What a run of the key's workflow starts from: the row's facts at that moment. */
+export interface StreamKeyInput extends StreamKeyIdentity {
+  keyVersion: number;
+  epoch: number;
+  transitionNumber: number;
+}
+
+export interface PublishRequest {
+  sessionId: string;
+  /** The media node that holds the connection, and asks. */
+  nodeId: string;
+  /** Of the key that the encoder used: the row's version at look-up. */
+  keyVersion: number;
+  mode: OutputMode;
+  /** Unguessable name of the owner's preview. */
+  previewName: string;
+  /** The silent session on the same node that this publish takes over. */
+  supersedes: string | null;
+}
+
+/** The room that a key holds, as the media node needs it. */
+export interface HeldRoom {
+  roomId: number;
+  playbackName: string;
+  /** ISO 8601: the time of the grant, which is the go-live mark. */
+  goLiveAt: string;
+}
+
+export interface PublishGrant {
+  epoch: number;
+  /** Set when a live room waits for this publish: its broadcast goes on with it. */
+  room: HeldRoom | null;
+}
+
+export interface UnpublishTell {
+  sessionId: string;
+  epoch: number | null;
+  reason: SessionEndReason;
+}
+
+export interface ViewableTell {
+  sessionId: string;
+  epoch: number;
+}
+
+export interface ClaimRequest {
+  roomId: number;
+  roomWorkflowId: string;
+  playbackName: string;
+}
+
+/** The key's session as others see it. */
+export interface SessionView {
+  sessionId: string;
+  nodeId: string;
+  epoch: number;
+  mode: OutputMode;
+}
+
+export interface ClaimGrant {
+  /** ISO 8601, when the key's ACTIVE_LIVE was recorded. */
+  grantedAt: string;
+  transitionNumber: number;
+  session: SessionView;
+}
+
+export interface ReleaseRequest {
+  roomId: number;
+  /** True when the reconnect window ran out: only then the answer may be `held`. */
+  windowExpired: boolean;
+}
+
+export type ReleaseAnswer = { outcome: 'released' | 'held' | 'not_held'; transitionNumber: number };
+
+export interface KeyForceEndRequest {
+  /** The room that asks; null when the key itself is force-terminated. */
+  roomId: number | null;
+}
+
+export type KeyForceEndAnswer = { outcome: 'forced' | 'not_held' | 'already_inactive'; transitionNumber: number };
+
+export const publishUpdate = defineUpdate<PublishGrant, [PublishRequest]>('publish');
+export const claimUpdate = defineUpdate<ClaimGrant, [ClaimRequest]>('claim');
+export const releaseUpdate = defineUpdate<ReleaseAnswer, [ReleaseRequest]>('release');
+export const keyForceEndUpdate = defineUpdate<KeyForceEndAnswer, [KeyForceEndRequest]>('forceEnd');
+export const unpublishSignal = defineSignal<[UnpublishTell]>('unpublish');
+export const viewableSignal = defineSignal<[ViewableTell]>('viewable');
+
+// ---- the room's workflow ------------------------------------------------------------------------
+
+export interface VideoRoomInput {
+  appId: number;
+  roomId: number;
+  memberId: number;
+  streamKeyId: number;
+  /** The room's public playback name. */
+  playbackName: string;
+  /** Seconds a drop may last before the room ends by itself; null waits until it is ended. */
+  reconnectWindowSeconds: number | null;
+  transitionNumber: number;
+}
+
+/** A command of a backend or an operator. All fields are optional, since the Temporal UI may send `{}`. */
+export interface Command {
+  /** The same command with the same idempotency key acts once. */
+  idempotencyKey?: string;
+  /** Unix milliseconds after which the command must not act any more. */
+  deadlineMs?: number;
+}
+
+export interface RoomView {
+  roomId: number;
+  state: RoomState;
+  vodState: VodState;
+  forciblyTerminated: boolean;
+  videoPostId: number | null;
+  session: SessionView | null;
+  transitionNumber: number;
+}
+
+/** The key tells its held room each change, one message at a time. */
+export interface KeyChange {
+  roomId: number;
+  transitionNumber: number;
+  keyState: StreamKeyState;
+  /** Why the key changed; for an end: whether the room was released or forced. */
+  reason: SessionEndReason | 'viewable' | 'published' | 'released' | 'forced_end';
+  session: SessionView | null;
+}
+
+export interface ArchiveResult {
+  attempt: number;
+  outcome: 'archived' | 'failed';
+  videoPostId: number | null;
+  /** Why it failed, for people. */
+  failure: string | null;
+}
+
+export interface TimelineEntry {
+  transitionNumber: number;
+  state: RoomState;
+  vodState: VodState;
+  reason: string | null;
+  at: string;
+}
+
+export const goLiveUpdate = defineUpdate<RoomView, [Command?]>('goLive');
+export const endBroadcastUpdate = defineUpdate<RoomView, [Command?]>('endBroadcast');
+export const forceEndUpdate = defineUpdate<RoomView, [Command?]>('forceEnd');
+export const cancelUpdate = defineUpdate<RoomView, [Command?]>('cancel');
+export const retryArchiveUpdate = defineUpdate<RoomView, [Command?]>('retryArchive');
+export const goLiveSignal = defineSignal<[Command?]>('goLive');
+export const endBroadcastSignal = defineSignal<[Command?]>('endBroadcast');
+export const forceEndSignal = defineSignal<[Command?]>('forceEnd');
+export const cancelSignal = defineSignal<[Command?]>('cancel');
+export const retryArchiveSignal = defineSignal<[Command?]>('retryArchive');
+export const keyChangedSignal = defineSignal<[KeyChange]>('keyChanged');
+export const archiveFinishedSignal = defineSignal<[ArchiveResult]>('archiveFinished');
+export const getStateQuery = defineQuery<RoomView>('getState');
+export const getTimelineQuery = defineQuery<TimelineEntry[]>('getTimeline');
+
+// ---- the archive's workflow ---------------------------------------------------------------------
+
+export interface ArchiveInput {
+  appId: number;
+  roomId: number;
+  roomWorkflowId: string;
+  playbackName: string;
+  attempt: number;
+}
