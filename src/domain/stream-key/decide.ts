@@ -1,5 +1,5 @@
-import { transition } from 'xstate';
-import type { ErrorCode } from '../errors';
+import { initialTransition, transition } from 'xstate';
+import type { Decision } from '../decision';
 import {
   isCurrentSession,
   streamKeyMachine,
@@ -14,16 +14,15 @@ export interface StreamKeySnapshot {
   context: StreamKeyContext;
 }
 
-export const NEW_STREAM_KEY: StreamKeySnapshot = {
-  state: 'INACTIVE',
-  context: { sessionId: null, epoch: 0, roomId: null },
-};
+const [initial] = initialTransition(streamKeyMachine);
 
-/** Every state x event pair is one of these: it moves, it is ignored and counted, or it is refused with a code. */
-export type Decision<Snapshot> =
-  | { kind: 'moves'; next: Snapshot }
-  | { kind: 'ignored'; why: 'stale_session' | 'already_so' }
-  | { kind: 'refused'; code: ErrorCode };
+/** A key that never published. Frozen, since everybody starts from the same object. */
+export const NEW_STREAM_KEY: StreamKeySnapshot = Object.freeze({
+  state: initial.value,
+  context: Object.freeze(initial.context),
+});
+
+export type { Decision };
 
 /** Decides one event. Pure; the machine alone says what moves, the rest only names why nothing did. */
 export function decideStreamKey(now: StreamKeySnapshot, event: StreamKeyEvent): Decision<StreamKeySnapshot> {
@@ -35,6 +34,11 @@ export function decideStreamKey(now: StreamKeySnapshot, event: StreamKeyEvent): 
   return whyNot(now, event);
 }
 
+/**
+ * Names the reason why the machine did not move. A claim of the room that is held already is answered as granted in every
+ * held state: a grant never rolls back, and a session that was lost meanwhile is a drop. Whether a forced end may act for
+ * the room that asks is decided before this, in the workflow, which knows who asks.
+ */
 function whyNot(now: StreamKeySnapshot, event: StreamKeyEvent): Decision<StreamKeySnapshot> {
   switch (event.type) {
     case 'ingestStarted':
@@ -48,7 +52,7 @@ function whyNot(now: StreamKeySnapshot, event: StreamKeyEvent): Decision<StreamK
       if (event.roomId === now.context.roomId) return { kind: 'ignored', why: 'already_so' };
       return { kind: 'refused', code: 'STREAM_KEY_STATE_NOT_ACTIVE' };
     case 'release':
-      if (event.roomId !== now.context.roomId) return { kind: 'ignored', why: 'already_so' };
+      if (event.roomId !== now.context.roomId) return { kind: 'ignored', why: 'not_held' };
       return { kind: 'refused', code: 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE' };
     case 'forceEnd':
       return { kind: 'ignored', why: 'already_so' };

@@ -74,8 +74,12 @@ export const streamKeyMachine = machine.createMachine({
   initial: 'INACTIVE',
   context: { sessionId: null, epoch: 0, roomId: null },
   states: {
-    INACTIVE: { on: { ingestStarted: startTo('ACTIVE_PREP') } },
+    INACTIVE: {
+      description: 'Nobody publishes and no room is held. The key may be rotated.',
+      on: { ingestStarted: startTo('ACTIVE_PREP') },
+    },
     ACTIVE_PREP: {
+      description: 'An encoder publishes; its outputs can not all be played yet.',
       on: {
         viewable: { guard: 'currentSession', target: 'ACTIVE' },
         ingestStopped: stopTo('INACTIVE'),
@@ -83,14 +87,19 @@ export const streamKeyMachine = machine.createMachine({
       },
     },
     ACTIVE: {
+      description: 'The preview can be played by the owner. A room may go live.',
       on: {
         claim: { target: 'ACTIVE_LIVE', actions: 'holdRoom' },
         ingestStopped: stopTo('INACTIVE'),
         forceEnd,
       },
     },
-    ACTIVE_LIVE: { on: { ingestStopped: stopTo('INACTIVE_LIVE'), forceEnd } },
+    ACTIVE_LIVE: {
+      description: 'Its room is live: everybody may watch, and the broadcast is recorded.',
+      on: { ingestStopped: stopTo('INACTIVE_LIVE'), forceEnd },
+    },
     INACTIVE_LIVE: {
+      description: 'The encoder is away. The room is held and waits for it, or is ended.',
       on: {
         ingestStarted: startTo('ACTIVE_LIVE_PREP'),
         release: { guard: 'holdsRoom', target: 'INACTIVE', actions: 'letRoomGo' },
@@ -98,6 +107,7 @@ export const streamKeyMachine = machine.createMachine({
       },
     },
     ACTIVE_LIVE_PREP: {
+      description: 'The encoder is back; its outputs can not all be played yet.',
       on: {
         viewable: { guard: 'currentSession', target: 'ACTIVE_LIVE' },
         ingestStopped: stopTo('INACTIVE_LIVE'),

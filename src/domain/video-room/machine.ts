@@ -28,11 +28,23 @@ export const videoRoomMachine = setup({ types: {} as { events: RoomEvent } }).cr
   id: 'videoRoom',
   initial: 'SCHEDULED',
   states: {
-    SCHEDULED: { on: { goLive: 'LIVE', cancel: 'CANCELLED', forceEnd: 'CANCELLED' } },
-    LIVE: { on: { keyInactiveLive: 'LIVE_INACTIVE', forceEnd: 'ENDED' } },
-    LIVE_INACTIVE: { on: { keyActiveLive: 'LIVE', endBroadcast: 'ENDED', forceEnd: 'ENDED' } },
-    ENDED: { on: { archived: 'ARCHIVED' } },
-    ARCHIVED: { type: 'final' },
-    CANCELLED: { type: 'final' },
+    SCHEDULED: {
+      description: 'Announced. Nothing is public and nothing is recorded yet.',
+      on: { goLive: 'LIVE', cancel: 'CANCELLED', forceEnd: 'CANCELLED' },
+    },
+    LIVE: {
+      description: 'On air, and recorded.',
+      on: { keyInactiveLive: 'LIVE_INACTIVE', forceEnd: 'ENDED' },
+    },
+    LIVE_INACTIVE: {
+      description: 'The encoder is away. Goes on by itself when it is back, until somebody ends it or its reconnect window runs out.',
+      on: { keyActiveLive: 'LIVE', endBroadcast: 'ENDED', forceEnd: 'ENDED' },
+    },
+    ENDED: {
+      description: 'Over for good. Its recording becomes a VOD, unless the end was forced.',
+      on: { archived: 'ARCHIVED' },
+    },
+    ARCHIVED: { description: 'The VOD is complete and verified.', type: 'final' },
+    CANCELLED: { description: 'Called off before it went live.', type: 'final' },
   },
 });
