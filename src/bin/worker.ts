@@ -1,0 +1,3 @@
+import { runRole } from './role';
+
+runRole('worker', async () => ({ stop: async () => {} }));

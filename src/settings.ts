@@ -1,0 +1,205 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { isPathSafeId } from './domain/ids';
+
+/** One environment variable: what it takes, in words, and what it means. docs/configuration.md is made of these. */
+export interface Setting<S extends z.ZodType = z.ZodType> {
+  schema: S;
+  takes: string;
+  /** The default as text; absent where the variable's absence has a meaning of its own, told in `about`. */
+  standard?: string;
+  about: string;
+  /** Its value is never echoed, not even in an error. */
+  secret?: boolean;
+}
+
+const setting = <S extends z.ZodType>(it: Setting<S>): Setting<S> => it;
+
+const MAX_PORT = 65_535;
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+const port = (standard: number, about: string) =>
+  setting({
+    schema: wholeNumber(1, MAX_PORT).default(standard),
+    takes: 'a port number, 1 to 65535',
+    standard: String(standard),
+    about,
+  });
+
+const count = (standard: number, min: number, max: number, about: string, standardText = String(standard)) =>
+  setting({
+    schema: wholeNumber(min, max).default(standard),
+    takes: `a whole number, ${min} to ${max}`,
+    standard: standardText,
+    about,
+  });
+
+const oneOf = <const T extends readonly [string, ...string[]]>(
+  values: T,
+  standard: T[number],
+  about: string,
+) =>
+  setting({
+    schema: z.enum(values).default(standard as never),
+    takes: `one of ${values.join(', ')}`,
+    standard,
+    about,
+  });
+
+const isUrlOf = (protocols: string[]) => (text: string) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
+};
+
+const publicBase = (protocol: 'http' | 'rtmp', portVariable: string) =>
+  setting({
+    schema: z
+      .string()
+      .refine(isUrlOf(protocol === 'http' ? ['http:', 'https:'] : ['rtmp:', 'rtmps:']))
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    takes: protocol === 'http' ? 'an http or https URL' : 'an rtmp or rtmps URL',
+    about: `What players put before our paths, as seen from outside. Default: made of \`HOST\` and \`${portVariable}\`.`,
+  });
+
+const file = (about: string, standard: string) =>
+  setting({
+    schema: z.string().min(1).default(standard),
+    takes: 'a path, or a name on PATH',
+    standard,
+    about,
+  });
+
+/** Bytes of the key that encrypts stream keys: AES-256. */
+export const MASTER_KEY_BYTES = 32;
+const isMasterKey = (text: string) =>
+  /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === MASTER_KEY_BYTES;
+
+// A transcoding session (two renditions) keeps about one core busy; copied ones cost next to nothing.
+const STANDARD_SESSIONS = Math.max(4, 4 * availableParallelism());
+// Live packaging comes first on a shared machine; the archive gets half of it.
+const STANDARD_TRANSCODES = Math.max(1, Math.floor(availableParallelism() / 2));
+
+export const SETTINGS = {
+  HOST: setting({
+    schema: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
+    takes: 'an IP address, or localhost',
+    standard: '127.0.0.1',
+    about:
+      'The address that API, playback and RTMP ingest listen on; `0.0.0.0` opens them to the network. The Postgres and Temporal that Showrunner starts itself stay on 127.0.0.1.',
+  }),
+  API_PORT: port(8080, 'Server API (HTTP).'),
+  MEDIA_PORT: port(8081, 'Playback: HLS, DASH, HTTP-FLV and recordings (HTTP).'),
+  RTMP_PORT: port(1935, 'RTMP: encoders publish here, RTMP viewers play here.'),
+  TEMPORAL_PORT: port(7233, 'Temporal dev server (gRPC), when Showrunner starts it.'),
+  TEMPORAL_UI_PORT: port(8233, 'Temporal web UI, when Showrunner starts it.'),
+  POSTGRES_PORT: setting({
+    schema: wholeNumber(1, MAX_PORT).optional(),
+    takes: 'a port number, 1 to 65535',
+    about: 'Postgres, when Showrunner starts it. Default: any free port.',
+  }),
+  DATA_DIR: setting({
+    schema: z.string().min(1).default('./data'),
+    takes: 'a folder, made where it is missing',
+    standard: './data',
+    about: 'All that must survive a restart: databases, recordings, keys, logs. One Showrunner a folder.',
+  }),
+  STORAGE_DIR: setting({
+    schema: z.string().min(1).optional(),
+    takes: 'a folder, made where it is missing',
+    about: 'Recordings and live segments. Default: `storage` below `DATA_DIR`.',
+  }),
+  DATABASE_URL: setting({
+    schema: z
+      .string()
+      .refine(isUrlOf(['postgres:', 'postgresql:']))
+      .optional(),
+    takes: 'a postgres:// URL',
+    about: 'An existing Postgres to use. Default: Showrunner starts one below `DATA_DIR`.',
+    secret: true,
+  }),
+  TEMPORAL_ADDRESS: setting({
+    schema: z
+      .string()
+      .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/)
+      .optional(),
+    takes: 'host:port',
+    about:
+      'An existing Temporal server to use. Default: Showrunner starts the dev server of the Temporal CLI.',
+  }),
+  TEMPORAL_NAMESPACE: setting({
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+      .default('showrunner'),
+    takes: 'a Temporal namespace name',
+    standard: 'showrunner',
+    about: 'The Temporal namespace; made at start with 7 days of retention where it is missing.',
+  }),
+  TEMPORAL_CLI: setting({
+    schema: z.string().min(1).optional(),
+    takes: 'a path',
+    about:
+      'The Temporal CLI whose dev server is started. Default: `temporal` on PATH, then the one that `npm start` keeps in the cache folder.',
+  }),
+  NODE_ID: setting({
+    schema: z.string().refine(isPathSafeId).default('media-1'),
+    takes: 'letters, digits and "-", at most 64, starting with a letter or digit',
+    standard: 'media-1',
+    about:
+      'The name of this media node; names its task queues, so it must differ from node to node and stay the same.',
+  }),
+  PUBLIC_HTTP_URL: publicBase('http', 'MEDIA_PORT'),
+  PUBLIC_RTMP_URL: publicBase('rtmp', 'RTMP_PORT'),
+  MASTER_KEY: setting({
+    schema: z
+      .string()
+      .refine(isMasterKey)
+      .transform((text) => Buffer.from(text, 'base64'))
+      .optional(),
+    takes: '32 bytes in base64',
+    about:
+      'Encrypts stream keys and hashes secrets; the same for all processes of an installation, for ever. Default: the file `master.key` in `DATA_DIR`, made at the first start.',
+    secret: true,
+  }),
+  FFMPEG_PATH: file('The ffmpeg to run.', 'ffmpeg'),
+  FFPROBE_PATH: file('The ffprobe to run.', 'ffprobe'),
+  LOG_LEVEL: oneOf(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+    'info',
+    'The least level that is written to `logs` below `DATA_DIR`.',
+  ),
+  LIVE_PROFILE: oneOf(
+    ['standard', 'light'],
+    'standard',
+    'The live ladder in the CMAF modes: `standard` is 360p and 720p, `light` is 360p alone.',
+  ),
+  MIN_FREE_DISK_MB: count(
+    1024,
+    0,
+    100_000_000,
+    'New publishes are refused while the disk of `STORAGE_DIR` has less than this free, in MiB.',
+  ),
+  MAX_SESSIONS: count(
+    STANDARD_SESSIONS,
+    1,
+    10_000,
+    'Publisher sessions that this media node carries at once; the next one is refused.',
+    '4 a CPU core',
+  ),
+  ARCHIVE_TRANSCODES: count(
+    STANDARD_TRANSCODES,
+    1,
+    64,
+    'Archive transcodes that run at once in one archiver process.',
+    'half of the CPU cores, at least 1',
+  ),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = { [N in SettingName]: z.output<(typeof SETTINGS)[N]['schema']> };
