@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+export interface Probe {
+  format: { duration?: string; format_name: string };
+  streams: { codec_type: string; codec_name: string; width?: number; height?: number; duration?: string }[];
+}
+
+/** What ffprobe says about a file or a local playlist. */
+export async function probe(input: string, ...options: string[]): Promise<Probe> {
+  const { stdout } = await execute(
+    'ffprobe',
+    ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...options, input],
+    { maxBuffer: MAX_OUTPUT_BYTES },
+  );
+  return JSON.parse(stdout) as Probe;
+}
+
+/** Decodes everything; resolves with the number of error lines. */
+export async function decodeErrors(input: string, ...options: string[]): Promise<string[]> {
+  const { stderr } = await execute(
+    'ffmpeg',
+    ['-nostdin', '-v', 'error', ...options, '-i', input, '-f', 'null', '-'],
+    { maxBuffer: MAX_OUTPUT_BYTES },
+  );
+  return stderr.split('\n').filter((line) => line.trim() !== '');
+}
