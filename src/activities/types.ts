@@ -41,7 +41,12 @@ interface TransitionBase {
   sessionId: string | null;
 }
 export type TransitionRecord =
-  | (TransitionBase & { entity: 'streamKey'; from: StreamKeyState; to: StreamKeyState; patch: StreamKeyPatch })
+  | (TransitionBase & {
+      entity: 'streamKey';
+      from: StreamKeyState;
+      to: StreamKeyState;
+      patch: StreamKeyPatch;
+    })
   | (TransitionBase & { entity: 'videoRoom'; from: RoomState; to: RoomState; patch: VideoRoomPatch });
 
 export interface RecordedTransition {
@@ -97,7 +102,12 @@ export interface CloseBroadcastRequest {
 /** Queue `media-<nodeId>-control`: short work only. */
 export interface ControlActivities {
   /** Destroys the socket and refuses the session for good. `known` is false where the node has no such session. */
-  cutPublisher(request: { sessionId: string; reason: SessionEndReason; streamKeyId: number; minKeyVersion: number }): Promise<{ known: boolean }>;
+  cutPublisher(request: {
+    sessionId: string;
+    reason: SessionEndReason;
+    streamKeyId: number;
+    minKeyVersion: number;
+  }): Promise<{ known: boolean }>;
   /** Do the session's bytes advance? Measured over half a second. */
   probeSession(request: { sessionId: string }): Promise<{ known: boolean; advancing: boolean }>;
   openBroadcast(request: OpenBroadcastRequest): Promise<{ goLiveAt: string }>;
@@ -112,7 +122,9 @@ export interface ArchiveRequest {
 /** Queue `archive-fast`. */
 export interface ArchiveFastActivities {
   /** Creates the room's one video post (or finds it) and writes its VOD playlists from the timeline's index. */
-  makePlayable(request: ArchiveRequest): Promise<{ videoPostId: number; durationMs: number; segments: number }>;
+  makePlayable(
+    request: ArchiveRequest,
+  ): Promise<{ videoPostId: number; durationMs: number; segments: number }>;
   /** Marks the post processed and gives the room its vodUrl, once the original is verified. */
   publishVideoPost(request: ArchiveRequest & { videoPostId: number }): Promise<void>;
   /** Marks the post failed, with a reason for people. */
@@ -121,5 +133,7 @@ export interface ArchiveFastActivities {
 /** Queue `archive`. */
 export interface ArchiveSlowActivities {
   /** Makes and verifies the original MP4; heartbeats its progress in percent. */
-  makeOriginal(request: ArchiveRequest & { videoPostId: number }): Promise<{ bytes: number; durationMs: number }>;
+  makeOriginal(
+    request: ArchiveRequest & { videoPostId: number },
+  ): Promise<{ bytes: number; durationMs: number }>;
 }

@@ -94,7 +94,10 @@ export interface KeyForceEndRequest {
   roomId: number | null;
 }
 
-export type KeyForceEndAnswer = { outcome: 'forced' | 'not_held' | 'already_inactive'; transitionNumber: number };
+export type KeyForceEndAnswer = {
+  outcome: 'forced' | 'not_held' | 'already_inactive';
+  transitionNumber: number;
+};
 
 export const publishUpdate = defineUpdate<PublishGrant, [PublishRequest]>('publish');
 export const claimUpdate = defineUpdate<ClaimGrant, [ClaimRequest]>('claim');
@@ -115,6 +118,8 @@ export interface VideoRoomInput {
   /** Seconds a drop may last before the room ends by itself; null waits until it is ended. */
   reconnectWindowSeconds: number | null;
   transitionNumber: number;
+  /** Public play addresses by name, for the operator's view in the Temporal UI. Never a secret. */
+  links?: Record<string, string>;
 }
 
 /** A command of a backend or an operator. All fields are optional, since the Temporal UI may send `{}`. */

@@ -1,0 +1,76 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type {
+  ArchiveFastActivities,
+  ArchiveSlowActivities,
+  AskActivities,
+  ControlActivities,
+  LeaseActivities,
+  MainActivities,
+} from '../activities/types';
+import {
+  mediaControlQueue,
+  mediaLeaseQueue,
+  TASK_QUEUE_ARCHIVE,
+  TASK_QUEUE_ARCHIVE_FAST,
+  TASK_QUEUE_ASK,
+} from '../domain/ids';
+
+/** Retried for ever: what it writes must be written, and an operator sees each attempt in the UI. */
+const PERSISTENT = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
+
+/** Postgres and key writes. 10 s covers a slow lock; a stuck attempt is repeated, which is safe. */
+export const mainActivities = proxyActivities<MainActivities>({
+  startToCloseTimeout: '10s',
+  retry: PERSISTENT,
+});
+
+/** A key answers in milliseconds, or after a forced end's 2 s cut; its own queue keeps slots apart (research/temporal.md 12.1). */
+export const askActivities = proxyActivities<AskActivities>({
+  taskQueue: TASK_QUEUE_ASK,
+  startToCloseTimeout: '30s',
+  retry: PERSISTENT,
+});
+
+/** The lease of one publisher session; figures from design.md section 3, "Leases". */
+export const leaseOn = (nodeId: string) =>
+  proxyActivities<LeaseActivities>({
+    taskQueue: mediaLeaseQueue(nodeId),
+    heartbeatTimeout: '4s',
+    scheduleToStartTimeout: '20s',
+    startToCloseTimeout: '7d',
+    retry: PERSISTENT,
+  });
+
+/** Must be answered some day: a cut, retried until the node is back. A day bounds a node that never returns. */
+export const persistentControlOn = (nodeId: string) =>
+  proxyActivities<ControlActivities>({
+    taskQueue: mediaControlQueue(nodeId),
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '1d',
+    retry: PERSISTENT,
+  });
+
+/** Must be answered soon or not at all: a probe, an opening, a closing that storage can replace. */
+export const promptControlOn = (nodeId: string) =>
+  proxyActivities<ControlActivities>({
+    taskQueue: mediaControlQueue(nodeId),
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '15s',
+    scheduleToStartTimeout: '10s',
+    retry: { ...PERSISTENT, maximumAttempts: 3 },
+  });
+
+/** Writing playlists from an index takes milliseconds; a minute covers a slow disk. */
+export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
+  taskQueue: TASK_QUEUE_ARCHIVE_FAST,
+  startToCloseTimeout: '1m',
+  retry: { ...PERSISTENT, maximumAttempts: 8 },
+});
+
+/** A day for the longest show. 20 s of silence is a dead archiver: its ticker beats every few seconds. */
+export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities>({
+  taskQueue: TASK_QUEUE_ARCHIVE,
+  startToCloseTimeout: '1d',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
+});

@@ -1,0 +1,146 @@
+import { condition, currentUpdateInfo, log } from '@temporalio/workflow';
+import { roomWorkflowId } from '../../domain/ids';
+import { codeOf, failureOf, refusing } from '../failures';
+import type { ClaimGrant, Command, RoomView, VideoRoomInput } from '../messages';
+import { promptControlOn } from '../proxies';
+import { remember } from '../stream-key/memory';
+import { workflowNowMs } from '../time';
+import { askKey } from './ask-key';
+import { encoderStopped } from './encoder-stop';
+import type { RoomJournal } from './journal';
+import type { RoomCommand } from './ledger';
+
+/** Idempotency keys remembered for callers who only tell; Updates are told apart by Temporal as well. */
+const REMEMBERED_COMMANDS = 50;
+
+/** The room's commands: each checks, asks the key, records, and answers with the room as it then is. */
+export class RoomCommands {
+  /** `command:idempotencyKey` of commands that were carried out. */
+  private done: string[] = [];
+  private told = 0;
+
+  constructor(
+    private readonly input: VideoRoomInput,
+    private readonly journal: RoomJournal,
+  ) {}
+
+  /** The validator: synchronous, throws the refusal, leaves no event. */
+  check(name: RoomCommand, command: Command): void {
+    if (this.wasDone(name, command)) return;
+    refusing(() => this.journal.room.check(name, command, workflowNowMs()));
+  }
+
+  /** For callers who only tell: carried out if it passes, else counted. Never throws: that would fail the workflow. */
+  async tell(name: RoomCommand, command: Command): Promise<void> {
+    try {
+      this.check(name, command);
+      await this.execute(name, command);
+    } catch (error) {
+      this.journal.room.ignored += 1;
+      log.warn('a command told by signal was not carried out', { command: name, code: codeOf(error) });
+    }
+  }
+
+  async execute(name: RoomCommand, command: Command): Promise<RoomView> {
+    if (!this.wasDone(name, command)) {
+      await this.carryOut(name, this.commandId());
+      if (command.idempotencyKey) {
+        this.done = remember(this.done, `${name}:${command.idempotencyKey}`, REMEMBERED_COMMANDS);
+      }
+    }
+    return this.journal.room.view();
+  }
+
+  private async carryOut(name: RoomCommand, commandId: string): Promise<void> {
+    const { room } = this.journal;
+    // A second handler of the same workflow task has passed its validator before the first one ran.
+    this.check(name, {});
+    if (name === 'forceEnd') return this.forceEnd(commandId);
+    room.pending = name;
+    try {
+      await this[name](commandId);
+    } finally {
+      room.pending = null;
+    }
+  }
+
+  private async goLive(commandId: string): Promise<void> {
+    const { roomId, playbackName } = this.input;
+    const claim = { roomId, playbackName, roomWorkflowId: this.workflowId() };
+    const verdict = await askKey(this.input, commandId, 'claim', claim);
+    if ('refused' in verdict) {
+      throw failureOf(
+        this.journal.room.state === 'SCHEDULED' ? verdict.refused : 'VIDEO_ROOM_STATE_NOT_SCHEDULED',
+      );
+    }
+    this.journal.write((room) => room.wentLive(verdict.answer));
+    void this.openBroadcast(verdict.answer);
+    await this.journal.written();
+  }
+
+  private async endBroadcast(commandId: string): Promise<void> {
+    const { journal } = this;
+    if (journal.room.state === 'LIVE' && !(await encoderStopped(journal.room))) {
+      throw failureOf('VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE');
+    }
+    if (!journal.room.isOver) {
+      const request = { roomId: this.input.roomId, windowExpired: false };
+      const verdict = await askKey(this.input, commandId, 'release', request);
+      if ('refused' in verdict && !journal.room.isOver) throw failureOf(verdict.refused);
+      journal.write((room) => room.ended('end_broadcast'));
+    }
+    await journal.written();
+  }
+
+  private async forceEnd(commandId: string): Promise<void> {
+    const { journal } = this;
+    if (journal.room.isOver) return journal.written();
+    const verdict = await askKey(this.input, commandId, 'forceEnd', { roomId: this.input.roomId });
+    const held = 'answer' in verdict && verdict.answer.outcome === 'forced';
+    // The key had granted our claim and its answer is still on the way: first LIVE, then ENDED.
+    if (held) await condition(() => journal.room.state !== 'SCHEDULED' || journal.room.pending !== 'goLive');
+    journal.write((room) => room.forceEnded());
+    await journal.written();
+  }
+
+  private async cancel(): Promise<void> {
+    this.journal.write((room) => room.cancelled());
+    await this.journal.written();
+  }
+
+  private async retryArchive(): Promise<void> {
+    this.journal.write((room) => room.archiveStarted());
+    await this.journal.written();
+  }
+
+  /** Beside the recording of LIVE; holds no answer. A session lost meanwhile is opened by its successor. */
+  private async openBroadcast({ session, grantedAt }: ClaimGrant): Promise<void> {
+    const request = {
+      playbackName: this.input.playbackName,
+      sessionId: session.sessionId,
+      goLiveAt: grantedAt,
+    };
+    try {
+      const { openBroadcast } = promptControlOn(session.nodeId);
+      await openBroadcast.executeWithOptions({ summary: 'set the go-live mark' }, [request]);
+    } catch (error) {
+      log.warn('the broadcast could not be opened on its node', {
+        code: codeOf(error),
+        error: String(error),
+      });
+    }
+  }
+
+  private wasDone(name: RoomCommand, { idempotencyKey }: Command): boolean {
+    return idempotencyKey !== undefined && this.done.includes(`${name}:${idempotencyKey}`);
+  }
+
+  private commandId(): string {
+    this.told += 1;
+    return currentUpdateInfo()?.id ?? `told-${this.told}`;
+  }
+
+  private workflowId(): string {
+    return roomWorkflowId(this.input.appId, this.input.roomId);
+  }
+}

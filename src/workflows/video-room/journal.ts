@@ -1,0 +1,64 @@
+import { condition, workflowInfo } from '@temporalio/workflow';
+import { EffectQueue } from '../effect-queue';
+import { refusing } from '../failures';
+import type { TimelineEntry, VideoRoomInput } from '../messages';
+import { mainActivities } from '../proxies';
+import { showRoom } from './details';
+import { RoomLedger, type RoomRecord } from './ledger';
+
+/** How many transitions the timeline query keeps: a show with 100 drops has some 200. */
+const TIMELINE_LIMIT = 400;
+
+/** The room's ledger together with its written record: every change is queued, written in order, and shown. */
+export class RoomJournal {
+  readonly room: RoomLedger;
+  timeline: TimelineEntry[] = [];
+  /** Set by the closing of the room: nothing more will be written. */
+  completed = false;
+  private readonly sessions: string[] = [];
+  private readonly writes = new EffectQueue<RoomRecord>((record) => this.record(record));
+  private writtenNumber: number;
+
+  constructor(private readonly input: VideoRoomInput) {
+    this.room = new RoomLedger(input);
+    this.writtenNumber = input.transitionNumber;
+  }
+
+  /** Changes the ledger and queues what that asks to be written. Refusals become failures with a code. */
+  write(change: (room: RoomLedger) => void): void {
+    refusing(() => change(this.room));
+    const records = this.room.takeRecords();
+    for (const record of records) this.writes.push(record);
+    const session = this.room.session?.sessionId;
+    if (session && !this.sessions.includes(session)) this.sessions.push(session);
+    const last = records.at(-1);
+    if (last) this.show(last.reason);
+  }
+
+  show(reason: string | null): void {
+    showRoom(this.input, this.room, reason, this.sessions);
+  }
+
+  /** Resolves when everything decided so far is in Postgres. */
+  async written(): Promise<void> {
+    const number = this.room.transitionNumber;
+    await condition(() => this.writtenNumber >= number);
+  }
+
+  async run(): Promise<void> {
+    await this.writes.run(() => this.completed);
+  }
+
+  private async record({ vodState, ...record }: RoomRecord): Promise<void> {
+    const { runId } = workflowInfo();
+    const summary = `${record.type}, ${record.reason}`;
+    const { at } = await mainActivities.recordTransition.executeWithOptions({ summary }, [
+      { ...record, runId },
+    ]);
+    const { transitionNumber, to: state, reason } = record;
+    this.timeline = [...this.timeline, { transitionNumber, state, vodState, reason, at }].slice(
+      -TIMELINE_LIMIT,
+    );
+    this.writtenNumber = transitionNumber;
+  }
+}

@@ -1,0 +1,204 @@
+import type { TransitionRecord, VideoRoomPatch } from '../../activities/types';
+import { CodedError, type ErrorCode } from '../../domain/errors';
+import { roomEvent, type EventType } from '../../domain/events';
+import { decideRoom } from '../../domain/video-room/decide';
+import type { RoomEvent, RoomState, VodState } from '../../domain/video-room/machine';
+import type {
+  ArchiveResult,
+  ClaimGrant,
+  Command,
+  KeyChange,
+  RoomView,
+  SessionView,
+  VideoRoomInput,
+} from '../messages';
+
+export type RoomCommand = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' | 'retryArchive';
+
+/** A row's write, before the workflow adds its run id. */
+export type RoomRecord = Omit<Extract<TransitionRecord, { entity: 'videoRoom' }>, 'runId'> & {
+  vodState: VodState;
+};
+
+const refuse = (code: ErrorCode): never => {
+  throw new CodedError(code);
+};
+
+/**
+ * The video room's own state (design.md sections 2 and 3): what it is, which command is pending, and what its key said.
+ * Pure and synchronous. Refusals are thrown as CodedError; late or doubled facts are counted and change nothing.
+ */
+export class RoomLedger {
+  state: RoomState = 'SCHEDULED';
+  vodState: VodState = 'NOT_ARCHIVED';
+  forciblyTerminated = false;
+  transitionNumber: number;
+  videoPostId: number | null = null;
+  session: SessionView | null = null;
+  /** The node of the newest session: who closes the broadcast. */
+  nodeId: string | null = null;
+  /** One command at a time; a forced end passes by it. */
+  pending: RoomCommand | null = null;
+  archiveAttempt = 0;
+  ignored = 0;
+  /** Number of the newest key change that was applied, or of the grant. */
+  private keyNumber = 0;
+  /** What the key said while our claim was still on its way; applied right after LIVE. */
+  private early: KeyChange[] = [];
+  private records: RoomRecord[] = [];
+
+  constructor(private readonly input: VideoRoomInput) {
+    this.transitionNumber = input.transitionNumber;
+  }
+
+  takeRecords(): RoomRecord[] {
+    const taken = this.records;
+    this.records = [];
+    return taken;
+  }
+
+  /** Closed for good: nothing moves it any more. */
+  get isOver(): boolean {
+    return this.state === 'ENDED' || this.state === 'ARCHIVED' || this.state === 'CANCELLED';
+  }
+
+  /** Throws what refuses a command; changes nothing. A forced end always passes. */
+  check(command: RoomCommand, { deadlineMs }: Command, nowMs: number): void {
+    if (command === 'forceEnd') return;
+    if (deadlineMs !== undefined && nowMs > deadlineMs) refuse('COMMAND_DEADLINE_PASSED');
+    if (this.pending) refuse('REQUEST_LOCKED');
+    switch (command) {
+      case 'goLive':
+      case 'cancel':
+        if (this.state !== 'SCHEDULED') refuse('VIDEO_ROOM_STATE_NOT_SCHEDULED');
+        return;
+      case 'endBroadcast':
+        // A LIVE room may be ended: the command waits for the encoder's stop (design.md section 6).
+        if (this.state !== 'LIVE' && this.state !== 'LIVE_INACTIVE')
+          refuse('VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE');
+        return;
+      case 'retryArchive':
+        if (this.vodState !== 'FAILED_ARCHIVING') refuse('VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING');
+    }
+  }
+
+  wentLive(grant: ClaimGrant): void {
+    this.takeSession(grant.session);
+    this.keyNumber = Math.max(this.keyNumber, grant.transitionNumber);
+    this.apply({ type: 'goLive' }, 'go_live', { format: grant.session.mode, liveStartedAt: grant.grantedAt });
+    const early = this.early;
+    this.early = [];
+    for (const change of early) this.keyChanged(change);
+  }
+
+  /** A change of the key. Doubled and late ones are told apart by the key's own transition number. */
+  keyChanged(change: KeyChange): void {
+    if (change.roomId !== this.input.roomId) return this.ignore();
+    if (this.state === 'SCHEDULED' && this.pending === 'goLive') {
+      this.early.push(change);
+      return;
+    }
+    if (change.transitionNumber <= this.keyNumber) return this.ignore();
+    this.keyNumber = change.transitionNumber;
+    this.takeSession(change.session);
+    switch (change.keyState) {
+      case 'INACTIVE_LIVE':
+        return void this.apply({ type: 'keyInactiveLive' }, change.reason, {});
+      case 'ACTIVE_LIVE':
+        return void this.apply({ type: 'keyActiveLive' }, change.reason, this.formatOf(change.session));
+      case 'INACTIVE':
+        if (change.reason === 'forced_end') this.forceEnded();
+        else this.ended('reconnect_window_expired');
+    }
+  }
+
+  ended(reason: string): void {
+    this.apply({ type: 'endBroadcast' }, reason, { liveEndedAt: 'now' });
+  }
+
+  forceEnded(): void {
+    this.early = [];
+    const wasLive = this.state !== 'SCHEDULED';
+    const patch: VideoRoomPatch = wasLive ? { liveEndedAt: 'now' } : { cancelledAt: 'now' };
+    if (this.isOver) return this.ignore();
+    this.forciblyTerminated = true;
+    this.apply({ type: 'forceEnd' }, 'forced_end', { ...patch, forciblyTerminated: true });
+  }
+
+  cancelled(): void {
+    this.apply({ type: 'cancel' }, 'cancelled', { cancelledAt: 'now' });
+  }
+
+  archiveStarted(): void {
+    this.archiveAttempt += 1;
+    this.vodState = 'ARCHIVING';
+    this.record(this.state, 'VIDEO_ROOM_ARCHIVING', `attempt ${this.archiveAttempt}`, {
+      vodState: 'ARCHIVING',
+    });
+  }
+
+  /** The archive's word; a result of an older attempt changes nothing. */
+  archiveFinished(result: ArchiveResult): void {
+    if (result.attempt !== this.archiveAttempt || this.vodState !== 'ARCHIVING') return this.ignore();
+    this.videoPostId = result.videoPostId ?? this.videoPostId;
+    const post: VideoRoomPatch = result.videoPostId === null ? {} : { videoPostId: result.videoPostId };
+    if (result.outcome === 'failed') {
+      this.vodState = 'FAILED_ARCHIVING';
+      const patch = { ...post, vodState: this.vodState };
+      return this.record(this.state, 'VIDEO_ROOM_FAILED_ARCHIVING', result.failure, patch);
+    }
+    this.vodState = 'ARCHIVED';
+    this.apply({ type: 'archived' }, 'archived', { ...post, vodState: 'ARCHIVED', vodArchivedAt: 'now' });
+  }
+
+  view(): RoomView {
+    const { state, vodState, forciblyTerminated, videoPostId, session, transitionNumber } = this;
+    return {
+      roomId: this.input.roomId,
+      state,
+      vodState,
+      forciblyTerminated,
+      videoPostId,
+      session,
+      transitionNumber,
+    };
+  }
+
+  private takeSession(session: SessionView | null): void {
+    this.session = session;
+    if (session) this.nodeId = session.nodeId;
+  }
+
+  private formatOf(session: SessionView | null): VideoRoomPatch {
+    return session ? { format: session.mode } : {};
+  }
+
+  private ignore(): void {
+    this.ignored += 1;
+  }
+
+  private apply(event: RoomEvent, reason: string, patch: VideoRoomPatch): void {
+    const decision = decideRoom(this.state, event);
+    if (decision.kind !== 'moves') return this.ignore();
+    const from = this.state;
+    this.state = decision.next;
+    this.record(from, roomEvent(this.state), reason, patch);
+  }
+
+  private record(from: RoomState, type: EventType, reason: string | null, patch: VideoRoomPatch): void {
+    this.transitionNumber += 1;
+    this.records.push({
+      entity: 'videoRoom',
+      appId: this.input.appId,
+      entityId: this.input.roomId,
+      transitionNumber: this.transitionNumber,
+      type,
+      from,
+      to: this.state,
+      reason,
+      sessionId: this.session?.sessionId ?? null,
+      patch,
+      vodState: this.vodState,
+    });
+  }
+}

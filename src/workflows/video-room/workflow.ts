@@ -1,0 +1,84 @@
+import { allHandlersFinished, condition, setHandler } from '@temporalio/workflow';
+import {
+  archiveFinishedSignal,
+  cancelSignal,
+  cancelUpdate,
+  endBroadcastSignal,
+  endBroadcastUpdate,
+  forceEndSignal,
+  forceEndUpdate,
+  getStateQuery,
+  getTimelineQuery,
+  goLiveSignal,
+  goLiveUpdate,
+  keyChangedSignal,
+  retryArchiveSignal,
+  retryArchiveUpdate,
+  type Command,
+  type VideoRoomInput,
+} from '../messages';
+import { RoomCommands } from './commands';
+import { closing } from './closing';
+import { identifyRoom } from './details';
+import type { RoomCommand } from './ledger';
+import { watchReconnectWindow } from './reconnect-window';
+import { RoomJournal } from './journal';
+
+const COMMANDS = [
+  [
+    'goLive',
+    goLiveUpdate,
+    goLiveSignal,
+    'Go live. The stream key must be ACTIVE. Input: {} or {"idempotencyKey": "..."}',
+  ],
+  [
+    'endBroadcast',
+    endBroadcastUpdate,
+    endBroadcastSignal,
+    'End the show; stop the encoder first. Makes the VOD. Input: {}',
+  ],
+  [
+    'forceEnd',
+    forceEndUpdate,
+    forceEndSignal,
+    'End at once: cuts the encoder, rotates the stream key, keeps the recording privately. Input: {}',
+  ],
+  ['cancel', cancelUpdate, cancelSignal, 'Cancel a room that never went live. Input: {}'],
+  ['retryArchive', retryArchiveUpdate, retryArchiveSignal, 'Archive again after FAILED_ARCHIVING. Input: {}'],
+] as const;
+
+function listen(journal: RoomJournal, commands: RoomCommands): void {
+  for (const [name, update, signal, description] of COMMANDS) {
+    setHandler(update, (command) => commands.execute(name, command ?? {}), {
+      validator: (command?: Command) => commands.check(name, command ?? {}),
+      description,
+    });
+    setHandler(signal, (command) => commands.tell(name satisfies RoomCommand, command ?? {}), {
+      description,
+    });
+  }
+  setHandler(keyChangedSignal, (change) => journal.write((room) => room.keyChanged(change)), {
+    description: 'The stream key tells what became of it.',
+  });
+  setHandler(archiveFinishedSignal, (result) => journal.write((room) => room.archiveFinished(result)), {
+    description: 'The archive tells its result.',
+  });
+  setHandler(getStateQuery, () => journal.room.view(), { description: 'The room now.' });
+  setHandler(getTimelineQuery, () => journal.timeline, {
+    description: 'All transitions with reasons and times.',
+  });
+}
+
+/**
+ * One broadcast, from its creation until it is archived, cancelled or its forced end is written (design.md section 3).
+ * Id: `room:<app>:<room>`. Commands come here; the stream key is asked.
+ */
+export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
+  const journal = new RoomJournal(input);
+  const commands = new RoomCommands(input, journal);
+  identifyRoom(input);
+  listen(journal, commands);
+  journal.show(null);
+  await Promise.all([journal.run(), watchReconnectWindow(input, journal), closing(input, journal)]);
+  await condition(allHandlersFinished);
+}
