@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Vault } from './vault';
+
+/** Longer than any command takes (the longest waits 5 s to be accepted and 14 s for the encoder's stop). */
+export const IDEMPOTENCY_LOCK_SECONDS = 60;
+/** How long an answer is kept: a caller that retries does so within a day. */
+export const IDEMPOTENCY_RETENTION_HOURS = 24;
+
+export interface StoredAnswer {
+  status: number;
+  /** JSON, or null for an answer without a body. */
+  body: unknown;
+}
+
+export interface IdempotencyScope {
+  appId: number;
+  key: string;
+}
+
+export type Claim =
+  | { kind: 'claimed'; holder: string }
+  | { kind: 'answered'; answer: StoredAnswer }
+  /** The same request is being carried out right now. */
+  | { kind: 'locked' }
+  /** The key belongs to another request. */
+  | { kind: 'reused' };
+
+interface IdempotencyRow {
+  request_hash: Buffer;
+  status: number | null;
+  body_ciphertext: Buffer | null;
+}
+
+/** A claim can fail because of a row that is gone a moment later (its request failed); then one more look decides. */
+const CLAIM_ATTEMPTS = 2;
+
+/** The answers of earlier requests, by app and idempotency key. */
+export class IdempotencyStore {
+  constructor(
+    private readonly knex: Knex,
+    private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Takes the key for one request, in one statement: of any number of equal requests at once exactly one is `claimed`.
+   * The claim of a process that died is taken over once its lock has run out.
+   */
+  async claim(scope: IdempotencyScope, requestHash: Buffer): Promise<Claim> {
+    for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
+      const holder = await this.take(scope, requestHash);
+      if (holder) return { kind: 'claimed', holder };
+      const row = await this.knex('idempotency_keys')
+        .where({ app_id: scope.appId, key: scope.key })
+        .first<IdempotencyRow | undefined>();
+      if (row) return this.readClaim(scope, requestHash, row);
+    }
+    return { kind: 'locked' };
+  }
+
+  private async take(scope: IdempotencyScope, requestHash: Buffer): Promise<string | null> {
+    const result = await this.knex.raw<{ rows: { holder: string }[] }>(
+      `insert into idempotency_keys as i (app_id, key, request_hash, holder, locked_until)
+       values (:appId, :key, :requestHash, :holder, now() + make_interval(secs => :lockSeconds))
+       on conflict (app_id, key) do update
+         set request_hash = excluded.request_hash, holder = excluded.holder, locked_until = excluded.locked_until,
+             status = null, body_ciphertext = null, created_at = now()
+         where (i.status is null and i.locked_until < now() and i.request_hash = excluded.request_hash)
+            or i.created_at < now() - make_interval(hours => :retentionHours)
+       returning holder`,
+      {
+        ...scope,
+        requestHash,
+        holder: randomUUID(),
+        lockSeconds: IDEMPOTENCY_LOCK_SECONDS,
+        retentionHours: IDEMPOTENCY_RETENTION_HOURS,
+      },
+    );
+    return result.rows[0]?.holder ?? null;
+  }
+
+  private readClaim(scope: IdempotencyScope, requestHash: Buffer, row: IdempotencyRow): Claim {
+    if (!row.request_hash.equals(requestHash)) return { kind: 'reused' };
+    if (row.status === null) return { kind: 'locked' };
+    const body: unknown = row.body_ciphertext
+      ? JSON.parse(this.vault.decryptAnswer(contextOf(scope), row.body_ciphertext))
+      : null;
+    return { kind: 'answered', answer: { status: row.status, body } };
+  }
+
+  /** Keeps the answer for repeated requests. Does nothing when the claim was taken over meanwhile. */
+  async complete(scope: IdempotencyScope, holder: string, answer: StoredAnswer): Promise<void> {
+    await this.held(scope, holder).update({
+      status: answer.status,
+      body_ciphertext:
+        answer.body === null ? null : this.vault.encryptAnswer(contextOf(scope), JSON.stringify(answer.body)),
+    });
+  }
+
+  /** Gives the key back: nothing was decided, so the same request may be sent again. */
+  async release(scope: IdempotencyScope, holder: string): Promise<void> {
+    await this.held(scope, holder).delete();
+  }
+
+  private held(scope: IdempotencyScope, holder: string) {
+    return this.knex('idempotency_keys').where({ app_id: scope.appId, key: scope.key, holder, status: null });
+  }
+
+  /** Deletes what is older than the retention; answers how many. */
+  purge(): Promise<number> {
+    return this.knex('idempotency_keys')
+      .whereRaw('created_at < now() - make_interval(hours => ?)', [IDEMPOTENCY_RETENTION_HOURS])
+      .delete();
+  }
+}
+
+const contextOf = (scope: IdempotencyScope): string => `idempotency:${scope.appId}:${scope.key}`;

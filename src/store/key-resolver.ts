@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import { CodedError } from '../domain/errors';
+import type { OutputMode } from '../domain/output-mode';
+import type { KeyResolver, ResolvedKey } from '../ingest/contract';
+import { whileDatabaseAnswers } from './database-errors';
+import { within } from './deadline';
+import type { Vault } from './vault';
+
+/** A publish is answered within 3 s; this leaves 1 s for asking the workflow. */
+const RESOLVE_TIMEOUT_MS = 2_000;
+/** Ours have at most 16 + 1 + 22 characters; longer names are not looked up at all. */
+const MAX_STREAM_KEY_CHARACTERS = 64;
+
+interface KeyRow {
+  id: number;
+  app_id: number;
+  member_id: number;
+  key_version: number;
+  epoch: number;
+  transition_number: number;
+  mode: OutputMode | null;
+  default_rtmp_output_mode: OutputMode;
+}
+
+/** Finds stream keys by their keyed hash, together with the app's default mode. */
+export function createKeyResolver(knex: Knex, vault: Vault): KeyResolver {
+  const find = async (streamKey: string): Promise<ResolvedKey | null> => {
+    const row = await knex('stream_keys as k')
+      .join('apps as a', 'a.id', 'k.app_id')
+      .where({ 'k.key_hash': vault.hashStreamKey(streamKey), 'k.entity_state': 'ACTIVE', 'a.entity_state': 'ACTIVE' })
+      .first<KeyRow | undefined>('k.*', 'a.default_rtmp_output_mode');
+    return row ? toResolvedKey(row) : null;
+  };
+  return {
+    async resolve(streamKey) {
+      if (streamKey.length === 0 || streamKey.length > MAX_STREAM_KEY_CHARACTERS) return null;
+      return within(
+        RESOLVE_TIMEOUT_MS,
+        whileDatabaseAnswers(() => find(streamKey)),
+        () => new CodedError('DATABASE_UNAVAILABLE'),
+      );
+    },
+  };
+}
+
+const toResolvedKey = (row: KeyRow): ResolvedKey => ({
+  appId: row.app_id,
+  memberId: row.member_id,
+  streamKeyId: row.id,
+  keyVersion: row.key_version,
+  epoch: row.epoch,
+  transitionNumber: row.transition_number,
+  keyMode: row.mode,
+  appMode: row.default_rtmp_output_mode,
+});

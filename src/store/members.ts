@@ -1,0 +1,68 @@
+import type { Knex } from 'knex';
+import type { EntityState } from './apps';
+import { insertStreamKey } from './stream-keys';
+import type { Vault } from './vault';
+
+export interface MemberRow {
+  id: number;
+  app_id: number;
+  app_user_id: string;
+  app_user_name: string | null;
+  app_user_profile_img_url: string | null;
+  email: string | null;
+  custom_type: string | null;
+  custom_data: Record<string, string> | null;
+  entity_state: EntityState;
+  created_at: Date;
+  last_modified_at: Date;
+}
+
+/** Absent: unchanged; null: removed. */
+export interface MemberProfile {
+  appUserName?: string | null;
+  appUserProfileImgUrl?: string | null;
+  email?: string | null;
+  customType?: string | null;
+  customData?: Record<string, string> | null;
+}
+
+/** Creates the member together with its stream key, or updates the profile of an existing one. */
+export function upsertMember(
+  knex: Knex,
+  vault: Vault,
+  appId: number,
+  appUserId: string,
+  profile: MemberProfile,
+): Promise<MemberRow> {
+  return knex.transaction(async (trx) => {
+    const columns = profileColumns(profile);
+    const [member] = await trx('members')
+      .insert({ app_id: appId, app_user_id: appUserId, ...columns })
+      .onConflict(['app_id', 'app_user_id'])
+      .merge({ ...columns, entity_state: 'ACTIVE', last_modified_at: trx.fn.now(3) })
+      .returning<MemberRow[]>('*');
+    if (!member) throw new Error('the upsert of a member returned no row');
+    // The upsert holds the member's row, so two callers can't both find the key missing.
+    const key = await trx('stream_keys').where({ member_id: member.id }).first('id');
+    if (!key) await insertStreamKey(trx, vault, { appId, memberId: member.id });
+    return member;
+  });
+}
+
+function profileColumns(profile: MemberProfile): Record<string, string | null> {
+  const columns: Record<string, string | null | undefined> = {
+    app_user_name: profile.appUserName,
+    app_user_profile_img_url: profile.appUserProfileImgUrl,
+    email: profile.email,
+    custom_type: profile.customType,
+    custom_data: profile.customData ? JSON.stringify(profile.customData) : profile.customData,
+  };
+  const given = Object.entries(columns).filter((entry): entry is [string, string | null] => entry[1] !== undefined);
+  return Object.fromEntries(given);
+}
+
+export function findMember(knex: Knex, appId: number, appUserId: string): Promise<MemberRow | undefined> {
+  return knex('members')
+    .where({ app_id: appId, app_user_id: appUserId, entity_state: 'ACTIVE' })
+    .first<MemberRow | undefined>();
+}

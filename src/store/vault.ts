@@ -1,0 +1,85 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBase62 } from './random-name';
+
+/** The master key: 256 bits, from the data folder or the environment. */
+export const MASTER_KEY_BYTES = 32;
+/** AES-GCM's own sizes: a 96-bit nonce, a 128-bit tag. */
+const GCM_NONCE_BYTES = 12;
+const GCM_TAG_BYTES = 16;
+/** Marks the layout of a ciphertext, so that another one can follow it. */
+const CIPHERTEXT_FORMAT = 1;
+const API_SECRET_RANDOM_CHARACTERS = 43;
+
+type Purpose = 'stream-key-hash' | 'stream-key-encryption' | 'api-secret-hash' | 'answer-encryption';
+
+/**
+ * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
+ * what is made for one purpose says nothing about another. A copy of the database without the master key reveals no secret and
+ * can't be searched by guessing.
+ */
+export class Vault {
+  private readonly keys = new Map<Purpose, Buffer>();
+
+  /** @throws when the master key does not have 32 bytes. */
+  constructor(private readonly masterKey: Buffer) {
+    if (masterKey.length !== MASTER_KEY_BYTES) throw new Error(`the master key must have ${MASTER_KEY_BYTES} bytes`);
+  }
+
+  /** A new publish name: the stream key's id, then what can't be guessed. Letters and digits only, as encoders expect. */
+  newStreamKey = (streamKeyId: number): string => `${streamKeyId}k${randomBase62()}`;
+  newApiKey = (): string => `ak${randomBase62()}`;
+  newApiSecret = (): string => `as${randomBase62(API_SECRET_RANDOM_CHARACTERS)}`;
+
+  /** Keyed hash for finding a stream key without keeping it. */
+  hashStreamKey = (streamKey: string): Buffer => this.hash('stream-key-hash', streamKey);
+  hashApiSecret = (secret: string): Buffer => this.hash('api-secret-hash', secret);
+
+  /** Takes the same time whether the secret is wrong in its first or its last character. */
+  apiSecretMatches(secret: string, storedHash: Buffer): boolean {
+    const hash = this.hashApiSecret(secret);
+    return hash.length === storedHash.length && timingSafeEqual(hash, storedHash);
+  }
+
+  /** The ciphertext is bound to the row's id: moved to another row it does not open. */
+  encryptStreamKey = (streamKeyId: number, streamKey: string): Buffer =>
+    this.encrypt('stream-key-encryption', `stream-key:${streamKeyId}`, streamKey);
+  decryptStreamKey = (streamKeyId: number, ciphertext: Buffer): string =>
+    this.decrypt('stream-key-encryption', `stream-key:${streamKeyId}`, ciphertext);
+
+  /** Stored answers may show a secret (a new stream key), so they are kept like one. */
+  encryptAnswer = (context: string, answer: string): Buffer => this.encrypt('answer-encryption', context, answer);
+  decryptAnswer = (context: string, ciphertext: Buffer): string =>
+    this.decrypt('answer-encryption', context, ciphertext);
+
+  private hash(purpose: Purpose, value: string): Buffer {
+    return createHmac('sha256', this.keyFor(purpose)).update(value, 'utf8').digest();
+  }
+
+  private encrypt(purpose: Purpose, context: string, plaintext: string): Buffer {
+    const nonce = randomBytes(GCM_NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.keyFor(purpose), nonce, { authTagLength: GCM_TAG_BYTES });
+    cipher.setAAD(Buffer.from(context, 'utf8'));
+    const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+    return Buffer.concat([Buffer.of(CIPHERTEXT_FORMAT), nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  private decrypt(purpose: Purpose, context: string, ciphertext: Buffer): string {
+    const tagAt = 1 + GCM_NONCE_BYTES;
+    const sealedAt = tagAt + GCM_TAG_BYTES;
+    if (ciphertext.length < sealedAt || ciphertext[0] !== CIPHERTEXT_FORMAT) throw new Error('not one of our ciphertexts');
+    const decipher = createDecipheriv('aes-256-gcm', this.keyFor(purpose), ciphertext.subarray(1, tagAt), {
+      authTagLength: GCM_TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(context, 'utf8'));
+    decipher.setAuthTag(ciphertext.subarray(tagAt, sealedAt));
+    return Buffer.concat([decipher.update(ciphertext.subarray(sealedAt)), decipher.final()]).toString('utf8');
+  }
+
+  private keyFor(purpose: Purpose): Buffer {
+    const known = this.keys.get(purpose);
+    if (known) return known;
+    const key = Buffer.from(hkdfSync('sha256', this.masterKey, Buffer.alloc(0), `showrunner/v1/${purpose}`, 32));
+    this.keys.set(purpose, key);
+    return key;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Knex } from 'knex';
+import { roomEvent } from '../domain/events';
+import type { OutputMode } from '../domain/output-mode';
+import type { StreamKeyState } from '../domain/stream-key/machine';
+import type { RoomState, VodState } from '../domain/video-room/machine';
+import type { EntityState } from './apps';
+import { randomBase62 } from './random-name';
+import type { VideoPostState, VideoPostType } from './video-posts';
+
+export interface VideoRoomRow {
+  id: number;
+  uuid: string;
+  app_id: number;
+  member_id: number;
+  stream_key_id: number;
+  /** The room's public name in play URLs. */
+  playback_name: string;
+  type: string;
+  title: string;
+  description: string | null;
+  access_level: string;
+  custom_type: string | null;
+  custom_data: Record<string, string> | null;
+  scheduled_at: Date;
+  state: RoomState;
+  vod_state: VodState;
+  forcibly_terminated: boolean;
+  /** The output mode of the session that is shown; null before the room was live. */
+  format: OutputMode | null;
+  /** Resolved at creation: the room's own, else the app's; null waits until somebody ends the room. */
+  reconnect_window_seconds: number | null;
+  video_post_id: number | null;
+  live_started_at: Date | null;
+  live_ended_at: Date | null;
+  cancelled_at: Date | null;
+  vod_archived_at: Date | null;
+  run_id: string | null;
+  transition_number: number;
+  last_event_number: number;
+  entity_state: EntityState;
+  created_at: Date;
+  last_modified_at: Date;
+}
+
+/** A room with its app, member, key and post: what the API shows. */
+export interface VideoRoomDetails extends VideoRoomRow {
+  app_name: string;
+  app_entity_state: EntityState;
+  member_entity_state: EntityState;
+  member_app_user_id: string;
+  member_app_user_name: string | null;
+  member_profile_img_url: string | null;
+  member_custom_type: string | null;
+  key_entity_state: EntityState;
+  key_state: StreamKeyState;
+  post_id: number | null;
+  post_name: string | null;
+  post_entity_state: EntityState | null;
+  post_state: VideoPostState | null;
+  post_type: VideoPostType | null;
+  post_title: string | null;
+}
+
+export interface NewVideoRoom {
+  appId: number;
+  memberId: number;
+  streamKeyId: number;
+  type: string;
+  title: string;
+  description: string | null;
+  accessLevel: string;
+  customType: string | null;
+  customData: Record<string, string> | null;
+  scheduledAt: Date;
+  reconnectWindowSeconds: number | null;
+}
+
+/** The run that stands in a room's first event, written before its workflow exists. */
+const CREATED_BY_API_RUN_ID = 'created';
+
+/** Writes the room and its SCHEDULED event in one transaction; answers the new id. */
+export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<number> {
+  return knex.transaction(async (trx) => {
+    const [row] = await trx('video_rooms')
+      .insert({
+        app_id: room.appId,
+        member_id: room.memberId,
+        stream_key_id: room.streamKeyId,
+        playback_name: randomBase62(),
+        type: room.type,
+        title: room.title,
+        description: room.description,
+        access_level: room.accessLevel,
+        custom_type: room.customType,
+        custom_data: room.customData === null ? null : JSON.stringify(room.customData),
+        scheduled_at: room.scheduledAt,
+        reconnect_window_seconds: room.reconnectWindowSeconds,
+        run_id: CREATED_BY_API_RUN_ID,
+        last_event_number: 1,
+      })
+      .returning<{ id: number; created_at: Date }[]>(['id', 'created_at']);
+    if (!row) throw new Error('the insert of a video room returned no row');
+    await trx('events').insert({
+      app_id: room.appId,
+      entity: 'videoRoom',
+      entity_id: row.id,
+      seq: 1,
+      run_id: CREATED_BY_API_RUN_ID,
+      transition_number: 0,
+      type: roomEvent('SCHEDULED'),
+      to_state: 'SCHEDULED',
+      at: row.created_at,
+    });
+    return row.id;
+  });
+}
+
+/** Takes back a room whose workflow could not be started. A room that has moved meanwhile stays; then the answer is false. */
+export function removeUnstartedRoom(knex: Knex, roomId: number): Promise<boolean> {
+  return knex.transaction(async (trx) => {
+    const removed = await trx('video_rooms')
+      .where({ id: roomId, state: 'SCHEDULED', transition_number: 0, run_id: CREATED_BY_API_RUN_ID })
+      .delete();
+    if (removed > 0) await trx('events').where({ entity: 'videoRoom', entity_id: roomId }).delete();
+    return removed > 0;
+  });
+}
+
+export const roomsOfApp = (knex: Knex, appId: number) =>
+  knex('video_rooms as r')
+    .join('apps as a', 'a.id', 'r.app_id')
+    .join('members as m', 'm.id', 'r.member_id')
+    .join('stream_keys as k', 'k.id', 'r.stream_key_id')
+    .leftJoin('video_posts as p', 'p.video_room_id', 'r.id')
+    .where({ 'r.app_id': appId, 'r.entity_state': 'ACTIVE' });
+
+export const ROOM_DETAILS = [
+  'r.*',
+  'a.name as app_name',
+  'a.entity_state as app_entity_state',
+  'm.entity_state as member_entity_state',
+  'm.app_user_id as member_app_user_id',
+  'm.app_user_name as member_app_user_name',
+  'm.app_user_profile_img_url as member_profile_img_url',
+  'm.custom_type as member_custom_type',
+  'k.entity_state as key_entity_state',
+  'k.state as key_state',
+  'p.id as post_id',
+  'p.name as post_name',
+  'p.entity_state as post_entity_state',
+  'p.state as post_state',
+  'p.type as post_type',
+  'p.title as post_title',
+];
+
+export function findVideoRoom(knex: Knex, appId: number, id: number): Promise<VideoRoomDetails | undefined> {
+  return roomsOfApp(knex, appId).andWhere('r.id', id).first<VideoRoomDetails | undefined>(ROOM_DETAILS);
+}
