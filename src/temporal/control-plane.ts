@@ -1,0 +1,113 @@
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import { streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import type { ControlPlane, Tell } from '../ingest/contract';
+import type { Logger } from '../logger';
+import {
+  publishUpdate,
+  unpublishSignal,
+  viewableSignal,
+  type PublishGrant,
+  type PublishRequest,
+  type StreamKeyInput,
+} from '../workflows/messages';
+import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
+import { within } from './client';
+import { codedFrom } from './errors';
+
+/** A tell that is not acknowledged by then stays in the outbox and is told again. */
+const TELL_TIMEOUT_MS = 3_000;
+/** How often the node looks whether Temporal is there: leases unled for 60 s are ended only while it is. */
+const REACHABILITY_INTERVAL_MS = 5_000;
+const REACHABILITY_TIMEOUT_MS = 2_000;
+
+/** The media node's line to the stream keys' workflows. Owns one timer; `close` ends it. */
+export class TemporalControlPlane implements ControlPlane {
+  private reachable = true;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly client: Client,
+    private readonly log: Logger,
+  ) {
+    this.timer = setInterval(() => void this.look(), REACHABILITY_INTERVAL_MS);
+  }
+
+  /** Update-with-Start: the first publish of a key starts its workflow. The session id makes a repeat the same question. */
+  async publish(key: StreamKeyInput, request: PublishRequest, timeoutMs: number): Promise<PublishGrant> {
+    const startWorkflowOperation = new WithStartWorkflowOperation(streamKeyWorkflow, {
+      ...startOf(key),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    try {
+      return await within(this.client, timeoutMs, () =>
+        this.client.workflow.executeUpdateWithStart(publishUpdate, {
+          args: [request],
+          updateId: `publish:${request.sessionId}`,
+          startWorkflowOperation,
+        }),
+      );
+    } catch (error) {
+      throw codedFrom(error);
+    }
+  }
+
+  async tell(tell: Tell): Promise<void> {
+    const start = startOf(tell.key);
+    try {
+      await within(this.client, TELL_TIMEOUT_MS, () =>
+        tell.kind === 'unpublish'
+          ? this.client.workflow.signalWithStart(streamKeyWorkflow, {
+              ...start,
+              signal: unpublishSignal,
+              signalArgs: [tell.message],
+            })
+          : this.client.workflow.signalWithStart(streamKeyWorkflow, {
+              ...start,
+              signal: viewableSignal,
+              signalArgs: [tell.message],
+            }),
+      );
+    } catch (error) {
+      throw codedFrom(error);
+    }
+  }
+
+  isReachable(): boolean {
+    return this.reachable;
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    const was = this.reachable;
+    try {
+      await within(this.client, REACHABILITY_TIMEOUT_MS, () =>
+        this.client.connection.workflowService.getSystemInfo({}),
+      );
+      this.reachable = true;
+    } catch (error) {
+      this.reachable = false;
+      if (was) this.log.warn({ err: error }, 'Temporal can not be reached; running media goes on');
+    }
+    if (!was && this.reachable) this.log.info('Temporal can be reached again');
+  }
+}
+
+const startOf = (key: StreamKeyInput) => ({
+  workflowId: streamKeyWorkflowId(key.appId, key.memberId),
+  taskQueue: TASK_QUEUE_MAIN,
+  args: [inputOf(key)] as [StreamKeyInput],
+  staticSummary: `stream key ${key.streamKeyId} of member ${key.memberId}`,
+});
+
+/** Only what the workflow takes: a resolved key carries more. */
+const inputOf = ({ appId, memberId, streamKeyId, keyVersion, epoch, transitionNumber }: StreamKeyInput) => ({
+  appId,
+  memberId,
+  streamKeyId,
+  keyVersion,
+  epoch,
+  transitionNumber,
+});

@@ -1,0 +1,16 @@
+import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
+import type { Logger } from '../logger';
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const satisfies Record<
+  LogLevel,
+  string
+>;
+
+/** Sends the SDK's log lines, and the workflows', to ours. Once per process, before anything else of the SDK. */
+export function installRuntime(log: Logger): void {
+  Runtime.install({
+    // The roles stop on signals themselves, in order; the SDK must not shut workers down beside them.
+    shutdownSignals: [],
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message)),
+  });
+}
