@@ -30,8 +30,10 @@ export async function requireFreePorts(wanted: WantedPort[]): Promise<void> {
       await tryListen(host, port);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EADDRINUSE') problems.push(`Port ${port} is taken. Stop what uses it, or set ${variable} to another.`);
-      else if (code === 'EACCES') problems.push(`Port ${port} needs more rights. Set ${variable} to one above 1023.`);
+      if (code === 'EADDRINUSE')
+        problems.push(`Port ${port} is taken. Stop what uses it, or set ${variable} to another.`);
+      else if (code === 'EACCES')
+        problems.push(`Port ${port} needs more rights. Set ${variable} to one above 1023.`);
       else problems.push(`Port ${port} (${variable}) on ${host} can't be used: ${(error as Error).message}.`);
     }
   }

@@ -71,7 +71,9 @@ export class Supervised {
       await this.launch();
     } catch (error) {
       await this.stop(0);
-      throw new Error(`${this.name} did not start: ${(error as Error).message}\n${this.tail.join('\n')}`.trim());
+      throw new Error(
+        `${this.name} did not start: ${(error as Error).message}\n${this.tail.join('\n')}`.trim(),
+      );
     }
   }
 
@@ -111,7 +113,10 @@ export class Supervised {
   private untilReady(child: ChildProcess, ended: Promise<string>): Promise<void> {
     const { ready, startTimeoutMs } = this.program;
     return new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not ready after ${startTimeoutMs} ms`)), startTimeoutMs);
+      const timer = setTimeout(
+        () => reject(new Error(`not ready after ${startTimeoutMs} ms`)),
+        startTimeoutMs,
+      );
       const finish = (act: () => void) => {
         clearTimeout(timer);
         act();
@@ -139,7 +144,8 @@ export class Supervised {
     this.child = null;
     // A first start that failed is told by start(); a stop is what was asked for.
     if (this.state !== 'up') return;
-    if (Number(process.hrtime.bigint() - startedAt) / 1e6 >= HEALTHY_AFTER_MS) this.delayMs = FIRST_RESTART_DELAY_MS;
+    if (Number(process.hrtime.bigint() - startedAt) / 1e6 >= HEALTHY_AFTER_MS)
+      this.delayMs = FIRST_RESTART_DELAY_MS;
     this.scheduleRestart(`died (${how})`);
   }
 

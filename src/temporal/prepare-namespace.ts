@@ -22,7 +22,8 @@ const LOOK_EVERY_MS = 100;
 
 const GRPC_NOT_FOUND = 5;
 const GRPC_ALREADY_EXISTS = 6;
-const isGrpc = (error: unknown, ...codes: number[]) => codes.includes((error as { code?: number } | null)?.code ?? -1);
+const isGrpc = (error: unknown, ...codes: number[]) =>
+  codes.includes((error as { code?: number } | null)?.code ?? -1);
 
 const { KEYWORD } = { KEYWORD: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD };
 const retention = { seconds: RETENTION_DAYS * SECONDS_PER_DAY } as unknown as Record<string, never>;
@@ -47,7 +48,8 @@ async function ensureNamespace({ workflowService }: Connection, namespace: strin
     if (!isGrpc(error, GRPC_ALREADY_EXISTS)) throw error;
   }
   const { config } = await onceKnown(() => workflowService.describeNamespace({ namespace }));
-  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === RETENTION_DAYS * SECONDS_PER_DAY) return;
+  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === RETENTION_DAYS * SECONDS_PER_DAY)
+    return;
   // The dev server makes the namespace itself, with one day.
   await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: retention } });
 }

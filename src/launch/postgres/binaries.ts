@@ -14,9 +14,12 @@ export function findPostgresBinaries(): PostgresBinaries {
   try {
     entry = require.resolve(name);
   } catch (cause) {
-    throw new Error(`There is no embedded Postgres for this machine (${name}). Set DATABASE_URL to an existing server.`, {
-      cause,
-    });
+    throw new Error(
+      `There is no embedded Postgres for this machine (${name}). Set DATABASE_URL to an existing server.`,
+      {
+        cause,
+      },
+    );
   }
   const bin = join(dirname(entry), '..', 'native', 'bin');
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };

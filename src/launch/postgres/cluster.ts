@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeSecretFile } from '../secret-file';
 import { asAccount, postgresIds, reachThrough, type PostgresAccount } from './account';
@@ -28,9 +37,15 @@ function ensurePassword(file: string): string {
 
 async function run(account: PostgresAccount | null, program: string, args: string[]): Promise<void> {
   const { command, args: all, ids } = asAccount(account, program, args);
-  const child = spawn(command, all, { ...ids, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LC_ALL: 'C' } });
+  const child = spawn(command, all, {
+    ...ids,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${program} failed (exit code ${code}):\n${output.trim()}`);
 }
@@ -45,7 +60,16 @@ async function initialise(cluster: Cluster, sync: boolean): Promise<void> {
   try {
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (account) chownSync(passwordFile, account.uid, account.gid);
-    const args = ['-D', fresh, '-U', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256', '--encoding=UTF8'];
+    const args = [
+      '-D',
+      fresh,
+      '-U',
+      SUPERUSER,
+      '--pwfile',
+      passwordFile,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+    ];
     await run(account, binaries.initdb, [...args, '--locale=C', ...(sync ? [] : ['--no-sync'])]);
   } finally {
     rmSync(passwordFile, { force: true });

@@ -11,20 +11,34 @@ const START_TIMEOUT_MS = 60_000;
 /** Four roles with a pool of ten each, several of a kind in production, and room for a human. */
 const MAX_CONNECTIONS = 200;
 
-/** Speed over safety, for clusters of tests. */
-const UNSAFE = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off'];
+/** For clusters of tests: a commit survives the death of the server, but not of the machine. */
+const UNSAFE = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 
 /** Postgres as the supervisor runs it: on loopback TCP only, no Unix socket, logging to standard error. */
 export function postgresProgram(cluster: Cluster, port: number, options: { sync: boolean }): Program {
   const settings = ['-c', `listen_addresses=${LISTEN_ADDRESS}`, '-c', 'unix_socket_directories='];
   const limits = ['-c', `max_connections=${MAX_CONNECTIONS}`, '-c', 'log_line_prefix=%m '];
-  const args = ['-D', cluster.dir, '-p', String(port), ...settings, ...limits, ...(options.sync ? [] : UNSAFE)];
+  const args = [
+    '-D',
+    cluster.dir,
+    '-p',
+    String(port),
+    ...settings,
+    ...limits,
+    ...(options.sync ? [] : UNSAFE),
+  ];
   return {
     name: 'postgres',
     spawn: () => {
       const it = asAccount(cluster.account, cluster.binaries.postgres, args);
       const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
-      return spawn(it.command, it.args, { ...it.ids, cwd: '/', env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+      return spawn(it.command, it.args, {
+        ...it.ids,
+        cwd: '/',
+        env,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
     },
     ready: { line: /database system is ready to accept connections/ },
     startTimeoutMs: START_TIMEOUT_MS,

@@ -33,7 +33,11 @@ function isExecutable(path: string): boolean {
 
 function serverVersionOf(path: string): number[] | null {
   try {
-    const said = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: VERSION_TIMEOUT_MS, stdio: 'pipe' });
+    const said = execFileSync(path, ['--version'], {
+      encoding: 'utf8',
+      timeout: VERSION_TIMEOUT_MS,
+      stdio: 'pipe',
+    });
     const match = /Server (\d+)\.(\d+)\.(\d+)/.exec(said);
     return match ? match.slice(1).map(Number) : null;
   } catch {
@@ -65,5 +69,7 @@ export function findTemporalCli(set: string | null, env: NodeJS.ProcessEnv): str
   }
   const cached = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'showrunner', release.cacheName);
   if (isExecutable(cached)) return cached;
-  throw new Error(`There is no Temporal CLI with a server of ${release.oldestServer} or newer. npm start gets one.`);
+  throw new Error(
+    `There is no Temporal CLI with a server of ${release.oldestServer} or newer. npm start gets one.`,
+  );
 }

@@ -27,9 +27,20 @@ export function temporalProgram(options: DevServerOptions): Program {
     '--dynamic-config-value',
     `history.${queue}ProcessorMaxPollRPS=${MAX_POLLS_PER_SECOND}`,
   ]);
-  const ui = options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort), '--ui-disable-news-fetch'];
+  const ui =
+    options.uiPort === null
+      ? ['--headless']
+      : ['--ui-port', String(options.uiPort), '--ui-disable-news-fetch'];
   const where = ['--ip', LISTEN_ADDRESS, '--port', String(options.port), ...ui];
-  const args = ['server', 'start-dev', '--db-filename', options.dbFile, '--namespace', options.namespace, ...where];
+  const args = [
+    'server',
+    'start-dev',
+    '--db-filename',
+    options.dbFile,
+    '--namespace',
+    options.namespace,
+    ...where,
+  ];
   return {
     name: 'temporal',
     spawn: () =>
