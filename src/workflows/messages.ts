@@ -166,16 +166,16 @@ export interface TimelineEntry {
   at: string;
 }
 
-export const goLiveUpdate = defineUpdate<RoomView, [Command?]>('goLive');
-export const endBroadcastUpdate = defineUpdate<RoomView, [Command?]>('endBroadcast');
-export const forceEndUpdate = defineUpdate<RoomView, [Command?]>('forceEnd');
-export const cancelUpdate = defineUpdate<RoomView, [Command?]>('cancel');
-export const retryArchiveUpdate = defineUpdate<RoomView, [Command?]>('retryArchive');
-export const goLiveSignal = defineSignal<[Command?]>('goLive');
-export const endBroadcastSignal = defineSignal<[Command?]>('endBroadcast');
-export const forceEndSignal = defineSignal<[Command?]>('forceEnd');
-export const cancelSignal = defineSignal<[Command?]>('cancel');
-export const retryArchiveSignal = defineSignal<[Command?]>('retryArchive');
+export const goLiveUpdate = defineUpdate<RoomView, [Command]>('goLive');
+export const endBroadcastUpdate = defineUpdate<RoomView, [Command]>('endBroadcast');
+export const forceEndUpdate = defineUpdate<RoomView, [Command]>('forceEnd');
+export const cancelUpdate = defineUpdate<RoomView, [Command]>('cancel');
+export const retryArchiveUpdate = defineUpdate<RoomView, [Command]>('retryArchive');
+export const goLiveSignal = defineSignal<[Command]>('goLive');
+export const endBroadcastSignal = defineSignal<[Command]>('endBroadcast');
+export const forceEndSignal = defineSignal<[Command]>('forceEnd');
+export const cancelSignal = defineSignal<[Command]>('cancel');
+export const retryArchiveSignal = defineSignal<[Command]>('retryArchive');
 export const keyChangedSignal = defineSignal<[KeyChange]>('keyChanged');
 export const archiveFinishedSignal = defineSignal<[ArchiveResult]>('archiveFinished');
 export const getStateQuery = defineQuery<RoomView>('getState');

@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { WorkflowUpdateStage, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CodedError, type ErrorCode } from '../domain/errors';
+import { roomWorkflowId, streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import { playbackUrls, type PlaybackBases } from '../domain/playback-urls';
+import type { RoomState } from '../domain/video-room/machine';
+import {
+  cancelUpdate,
+  endBroadcastUpdate,
+  forceEndUpdate,
+  goLiveUpdate,
+  keyForceEndUpdate,
+  retryArchiveUpdate,
+  type RoomView,
+  type StreamKeyInput,
+  type VideoRoomInput,
+} from '../workflows/messages';
+import { videoRoomWorkflow } from '../workflows/video-room/workflow';
+import { within } from './client';
+import { codedFrom, isWorkflowNotFound } from './errors';
+
+/** A command that is not accepted by then is refused, and its deadline keeps it from acting later (design.md section 3). */
+const ACCEPT_TIMEOUT_MS = 5_000;
+/** endBroadcast waits up to 14 s for the encoder's stop; the rest is room for a database that is slow. */
+const ANSWER_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 5_000;
+const REACHABLE_TIMEOUT_MS = 2_000;
+
+const UPDATES = {
+  goLive: goLiveUpdate,
+  endBroadcast: endBroadcastUpdate,
+  forceEnd: forceEndUpdate,
+  cancel: cancelUpdate,
+  retryArchive: retryArchiveUpdate,
+};
+export type RoomCommandName = keyof typeof UPDATES;
+
+/** What a command is told when its room's workflow has closed: the room is in a final state. */
+const REFUSED_WHEN_CLOSED: Record<Exclude<RoomCommandName, 'forceEnd'>, ErrorCode> = {
+  goLive: 'VIDEO_ROOM_STATE_NOT_SCHEDULED',
+  cancel: 'VIDEO_ROOM_STATE_NOT_SCHEDULED',
+  endBroadcast: 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE',
+  retryArchive: 'VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING',
+};
+
+export interface CommandedRoom {
+  appId: number;
+  roomId: number;
+  /** As the row says; a SCHEDULED room whose workflow is missing gets a new one. */
+  state: RoomState;
+  input: VideoRoomInput;
+}
+
+/** Carries the API's commands to the rooms' workflows. Rejects with CodedError. */
+export class TemporalRoomCommands {
+  constructor(
+    private readonly client: Client,
+    private readonly bases: PlaybackBases,
+  ) {}
+
+  /** Starts a scheduled room's workflow. Safe to repeat. */
+  async createRoom(input: VideoRoomInput): Promise<void> {
+    try {
+      await within(this.client, START_TIMEOUT_MS, () =>
+        this.client.workflow.start(videoRoomWorkflow, {
+          workflowId: roomWorkflowId(input.appId, input.roomId),
+          taskQueue: TASK_QUEUE_MAIN,
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          args: [{ ...input, links: this.links(input.playbackName) }],
+          staticSummary: `room ${input.roomId} of member ${input.memberId}`,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw codedFrom(error);
+    }
+  }
+
+  /** Null: a forced end of a room that is over, which changes nothing. */
+  async command(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView | null> {
+    try {
+      return await this.send(room, name, idempotencyKey);
+    } catch (error) {
+      if (!isWorkflowNotFound(error)) throw codedFrom(error);
+    }
+    if (room.state === 'SCHEDULED') {
+      await this.createRoom(room.input);
+      return this.send(room, name, idempotencyKey).catch((error: unknown) => this.afterClose(name, error));
+    }
+    return this.afterClose(name, null);
+  }
+
+  /** Ends whatever the key does and rotates it. A key that never published has nothing to end. */
+  async forceTerminateKey(key: StreamKeyInput): Promise<void> {
+    const handle = this.client.workflow.getHandle(streamKeyWorkflowId(key.appId, key.memberId));
+    try {
+      await this.settle((options) => handle.startUpdate(keyForceEndUpdate, { ...options, args: [{ roomId: null }] }), {
+        updateId: `forceEnd:${randomUUID()}`,
+      });
+    } catch (error) {
+      if (!isWorkflowNotFound(error)) throw codedFrom(error);
+    }
+  }
+
+  async isReachable(): Promise<boolean> {
+    try {
+      await within(this.client, REACHABLE_TIMEOUT_MS, () => this.client.connection.workflowService.getSystemInfo({}));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private send(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView> {
+    const handle = this.client.workflow.getHandle(roomWorkflowId(room.appId, room.roomId));
+    // A forced end acts whenever it arrives; the others must not act after their caller was told no.
+    const deadline = name === 'forceEnd' ? {} : { deadlineMs: Date.now() + ACCEPT_TIMEOUT_MS };
+    const command = { ...deadline, ...(idempotencyKey === null ? {} : { idempotencyKey: digest(idempotencyKey) }) };
+    const updateId = `${name}:${idempotencyKey === null ? randomUUID() : digest(idempotencyKey)}`;
+    return this.settle((options) => handle.startUpdate(UPDATES[name], { ...options, args: [command] }), { updateId });
+  }
+
+  /** Two steps, so that "not accepted in time" and "accepted, and slow" are told apart. */
+  private async settle<T>(
+    start: (options: { updateId: string; waitForStage: 'ACCEPTED' }) => Promise<{ result(): Promise<T> }>,
+    { updateId }: { updateId: string },
+  ): Promise<T> {
+    const waitForStage = WorkflowUpdateStage.ACCEPTED;
+    const update = await within(this.client, ACCEPT_TIMEOUT_MS, () => start({ updateId, waitForStage }));
+    return within(this.client, ANSWER_TIMEOUT_MS, () => update.result());
+  }
+
+  private afterClose(name: RoomCommandName, error: unknown): null {
+    if (error !== null && !isWorkflowNotFound(error)) throw codedFrom(error);
+    if (name === 'forceEnd') return null;
+    throw new CodedError(REFUSED_WHEN_CLOSED[name]);
+  }
+
+  private links(playbackName: string): Record<string, string> {
+    const urls = playbackUrls(this.bases, playbackName, 'RTMP_CMAF');
+    const named = { HLS: urls.cmafHlsPlayUrl, DASH: urls.cmafDashPlayUrl, RTMP: urls.rtmpPlayUrl, FLV: urls.httpFlvPlayUrl };
+    return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== null));
+  }
+}
+
+/** Callers' keys are of any length and may mean something to them: only a digest goes into ids and histories. */
+const digest = (idempotencyKey: string): string =>
+  createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 32);
