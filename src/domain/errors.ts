@@ -61,6 +61,11 @@ export const ERRORS = {
   CONTROL_PLANE_UNAVAILABLE: us(503, 'The control plane can not be reached; nothing was changed. Try again.'), // ours
   DATABASE_UNAVAILABLE: us(503, 'The database can not be reached. Try again.'), // ours
   MEDIA_SERVICE_INTERNAL_SERVER_ERROR: us(500, 'The media service failed to carry out the command.'),
+  // Why an archive failed (all ours).
+  EMPTY_RECORDING: us(500, 'Nothing was recorded while the broadcast was live.', false),
+  RECORDING_DAMAGED: us(500, 'The recording can not be read.', false),
+  ORIGINAL_NOT_VERIFIED: us(500, 'The original that was made is not what was live.', false),
+  TRANSCODE_FAILED: us(500, 'ffmpeg did not finish the recording.'),
   // Refusals of a publish, told to the encoder in RTMP's words (all ours).
   STREAM_KEY_UNKNOWN: caller(403, 'Unknown stream key.'),
   STREAM_KEY_ROTATED: caller(403, 'This stream key was replaced. Fetch the new one.'),

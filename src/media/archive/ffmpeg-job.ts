@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CodedError } from '../../domain/errors';
+import { ProgressReader } from '../ffmpeg/progress';
+import { classifyLogLine } from '../ffmpeg/stderr';
+
+/** Archives are patient: live encoding comes first on a shared machine. */
+const NICE = constants.priority.PRIORITY_BELOW_NORMAL;
+/** Neither time nor bytes advance for so long: ffmpeg hangs. Moving the index of a huge file to its front takes less. */
+const STUCK_AFTER_MS = 120_000;
+const WATCH_INTERVAL_MS = 2_000;
+const LOG_TAIL_LINES = 10;
+const MAX_LOG_LINE_CHARS = 500;
+
+export interface FfmpegJob {
+  path: string;
+  args: string[];
+  /** Fed to stdin; absent: stdin is empty. */
+  input?: AsyncIterable<Buffer>;
+  /** The file whose growth counts as progress. */
+  output: string;
+  signal: AbortSignal;
+  /** The output's clock, milliseconds. Needs `-progress pipe:1` among the arguments. */
+  onTime?(outTimeMs: number): void;
+}
+
+/**
+ * Runs one ffmpeg to its end, at low priority. Rejects with the signal's reason when aborted (ffmpeg is killed), with
+ * DISK_FULL, TRANSCODE_FAILED (may be tried again) or RECORDING_DAMAGED (never will work) when it failed.
+ * A success proves nothing yet: look at what it made.
+ */
+export async function runFfmpeg(job: FfmpegJob): Promise<void> {
+  job.signal.throwIfAborted();
+  const child = spawn(job.path, job.args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  job.signal.addEventListener('abort', kill, { once: true });
+  let advanced = 0;
+  const progress = new ProgressReader((outTimeMs) => {
+    advanced += 1;
+    job.onTime?.(outTimeMs);
+  });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => progress.push(text));
+  const tail = readTail(child);
+  const watch = watchProgress(async () => `${advanced}:${await growth(job.output)}`, kill);
+  try {
+    const closed = awaitClose(child);
+    const fed = feed(child, job.input, () => (advanced += 1));
+    const { code } = await closed;
+    await fed;
+    job.signal.throwIfAborted();
+    if (code !== 0) throw failureOf(tail, watch.stuck());
+  } finally {
+    watch.end();
+    job.signal.removeEventListener('abort', kill);
+  }
+}
+
+/** Resolves in any case: an ffmpeg that stops reading has an exit code and a log that say why. */
+async function feed(child: ChildProcess, input: AsyncIterable<Buffer> | undefined, onChunk: () => void) {
+  if (!input) {
+    child.stdin!.on('error', () => {});
+    child.stdin!.end();
+    return;
+  }
+  const counted = async function* () {
+    for await (const chunk of input) {
+      onChunk();
+      yield chunk;
+    }
+  };
+  let readError: unknown;
+  const source = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
+  source.once('error', (error: NodeJS.ErrnoException) => (readError = error));
+  await pipeline(source, child.stdin!).catch((error: NodeJS.ErrnoException) => {
+    const writing = error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET';
+    if (!writing) readError = error;
+  });
+  if (readError) {
+    child.kill('SIGKILL');
+    throw readError;
+  }
+}
+
+function awaitClose(child: ChildProcess): Promise<{ code: number | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => setPriority(child.pid!, NICE));
+    child.once('error', (error) => {
+      if (child.pid === undefined) reject(new CodedError('TRANSCODE_FAILED', `ffmpeg can not be started: ${error.message}`));
+    });
+    // 'close', not 'exit': only then all of its output has been read.
+    child.once('close', (code) => resolve({ code }));
+  });
+}
+
+function readTail(child: ChildProcess): string[] {
+  const tail: string[] = [];
+  let rest = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split(/[\r\n]+/);
+    rest = (lines.pop() ?? '').slice(-MAX_LOG_LINE_CHARS);
+    for (const line of lines) {
+      if (line === '' || classifyLogLine(line) === 'data') continue;
+      tail.push(line.slice(0, MAX_LOG_LINE_CHARS));
+      if (tail.length > LOG_TAIL_LINES) tail.shift();
+    }
+  });
+  return tail;
+}
+
+function failureOf(tail: string[], stuck: boolean): CodedError {
+  if (stuck) return new CodedError('TRANSCODE_FAILED', `no progress for ${STUCK_AFTER_MS / 1000} s`);
+  const why = tail.join(' | ');
+  if (why.includes('No space left on device')) return new CodedError('DISK_FULL');
+  const broken = tail.some((line) => classifyLogLine(line) === 'configuration' || UNREADABLE.test(line));
+  return new CodedError(broken ? 'RECORDING_DAMAGED' : 'TRANSCODE_FAILED', why);
+}
+
+const UNREADABLE = /Invalid data found when processing input|moov atom not found|Could not write header|Could not find tag for codec/;
+
+async function growth(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${size}:${mtimeMs}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
+    throw error;
+  }
+}
+
+function watchProgress(mark: () => Promise<string>, onStuck: () => void): { stuck(): boolean; end(): void } {
+  let last = '';
+  let since = performance.now();
+  let stuck = false;
+  const timer = setInterval(() => {
+    mark().then(
+      (now) => {
+        if (now !== last) {
+          last = now;
+          since = performance.now();
+        } else if (performance.now() - since > STUCK_AFTER_MS) {
+          stuck = true;
+          onStuck();
+        }
+      },
+      // A file system that does not answer is no progress either.
+      () => {},
+    );
+  }, WATCH_INTERVAL_MS);
+  return { stuck: () => stuck, end: () => clearInterval(timer) };
+}

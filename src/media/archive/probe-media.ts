@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { CodedError } from '../../domain/errors';
+
+const execute = promisify(execFile);
+/** ffprobe reads an index, not the media; a file that takes longer is on a disk that hangs. */
+const PROBE_TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+export interface ProbedMedia {
+  durationMs: number;
+  bytes: number;
+  video: { codec: string; width: number; height: number } | null;
+  audio: { codec: string } | null;
+}
+
+interface ProbeOutput {
+  format?: { duration?: string; size?: string };
+  streams?: { codec_type?: string; codec_name?: string; width?: number; height?: number }[];
+}
+
+/** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it. */
+export async function probeMedia(ffprobePath: string, file: string, signal: AbortSignal): Promise<ProbedMedia> {
+  const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
+  const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
+  const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
+    signal.throwIfAborted();
+    throw new CodedError('RECORDING_DAMAGED', (error.stderr || error.message).trim().slice(-500));
+  });
+  const output = JSON.parse(stdout) as ProbeOutput;
+  const video = output.streams?.find((stream) => stream.codec_type === 'video');
+  const audio = output.streams?.find((stream) => stream.codec_type === 'audio');
+  return {
+    durationMs: Number(output.format?.duration ?? 0) * 1000,
+    bytes: Number(output.format?.size ?? 0),
+    video: video ? { codec: video.codec_name ?? '', width: video.width ?? 0, height: video.height ?? 0 } : null,
+    audio: audio ? { codec: audio.codec_name ?? '' } : null,
+  };
+}
