@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 
-const STREAM_KEY_STATES = ['INACTIVE', 'ACTIVE_PREP', 'ACTIVE', 'ACTIVE_LIVE', 'INACTIVE_LIVE', 'ACTIVE_LIVE_PREP'];
+const STREAM_KEY_STATES = [
+  'INACTIVE',
+  'ACTIVE_PREP',
+  'ACTIVE',
+  'ACTIVE_LIVE',
+  'INACTIVE_LIVE',
+  'ACTIVE_LIVE_PREP',
+];
 const ROOM_STATES = ['SCHEDULED', 'CANCELLED', 'LIVE', 'LIVE_INACTIVE', 'ENDED', 'ARCHIVED'];
 const VOD_STATES = ['NOT_ARCHIVED', 'ARCHIVING', 'ARCHIVED', 'FAILED_ARCHIVING'];
 const OUTPUT_MODES = ['RTMP', 'CMAF', 'RTMP_CMAF'];
@@ -17,7 +24,8 @@ const POST_STATES = [
 ];
 
 /** The API shows milliseconds; the columns hold just that, so what is written is what is read. */
-const time = (table: Knex.CreateTableBuilder, name: string) => table.timestamp(name, { precision: 3, useTz: true });
+const time = (table: Knex.CreateTableBuilder, name: string) =>
+  table.timestamp(name, { precision: 3, useTz: true });
 
 function commonColumns(table: Knex.CreateTableBuilder, knex: Knex): void {
   table.text('entity_state').notNullable().defaultTo('ACTIVE').checkIn(ENTITY_STATES);
@@ -100,7 +108,8 @@ async function createVideoRooms(knex: Knex): Promise<void> {
     table.text('format').checkIn(OUTPUT_MODES);
     table.integer('reconnect_window_seconds').checkPositive();
     table.bigInteger('video_post_id');
-    for (const name of ['live_started_at', 'live_ended_at', 'cancelled_at', 'vod_archived_at']) time(table, name);
+    for (const name of ['live_started_at', 'live_ended_at', 'cancelled_at', 'vod_archived_at'])
+      time(table, name);
     transitionColumns(table);
     commonColumns(table, knex);
     table.index(['app_id', 'created_at', 'id']);

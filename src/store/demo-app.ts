@@ -31,7 +31,9 @@ export interface DemoOptions {
 export async function ensureDemoApp({ knex, vault, credentials }: DemoOptions): Promise<DemoCredentials> {
   const app = credentials ? await keepApp(knex, vault, credentials) : await renewApp(knex, vault);
   const member =
-    (await knex('members').where({ app_id: app.id, app_user_id: DEMO_APP_USER_ID }).first<{ id: number }>('id')) ??
+    (await knex('members')
+      .where({ app_id: app.id, app_user_id: DEMO_APP_USER_ID })
+      .first<{ id: number }>('id')) ??
     (await upsertMember(knex, vault, app.id, DEMO_APP_USER_ID, { appUserName: 'Demo member' }));
   const key = await findStreamKeyOfMember(knex, app.id, member.id);
   if (!key) throw new Error('the demo member has no stream key');
@@ -49,12 +51,16 @@ type DemoApp = AppCredentials & { id: number };
 async function keepApp(knex: Knex, vault: Vault, credentials: AppCredentials): Promise<DemoApp> {
   const app = await findAppByApiKey(knex, credentials.apiKey);
   if (!app) return createApp(knex, vault, { name: DEMO_APP_NAME, credentials });
-  if (!vault.apiSecretMatches(credentials.apiSecret, app.api_secret_hash)) await setSecret(knex, vault, app.id, credentials.apiSecret);
+  if (!vault.apiSecretMatches(credentials.apiSecret, app.api_secret_hash))
+    await setSecret(knex, vault, app.id, credentials.apiSecret);
   return { id: app.id, apiKey: credentials.apiKey, apiSecret: credentials.apiSecret };
 }
 
 async function renewApp(knex: Knex, vault: Vault): Promise<DemoApp> {
-  const app = await knex('apps').where({ name: DEMO_APP_NAME }).orderBy('id').first<{ id: number; api_key: string } | undefined>();
+  const app = await knex('apps')
+    .where({ name: DEMO_APP_NAME })
+    .orderBy('id')
+    .first<{ id: number; api_key: string } | undefined>();
   if (!app) return createApp(knex, vault, { name: DEMO_APP_NAME });
   const apiSecret = vault.newApiSecret();
   await setSecret(knex, vault, app.id, apiSecret);

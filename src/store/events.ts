@@ -21,10 +21,6 @@ export interface EventRow {
 }
 
 /** An entity's events in order. */
-export function listEvents(
-  knex: Knex,
-  entity: EventRow['entity'],
-  entityId: number,
-): Promise<EventRow[]> {
+export function listEvents(knex: Knex, entity: EventRow['entity'], entityId: number): Promise<EventRow[]> {
   return knex('events').where({ entity, entity_id: entityId }).orderBy('seq').select<EventRow[]>('*');
 }

@@ -27,7 +27,11 @@ export function createKeyResolver(knex: Knex, vault: Vault): KeyResolver {
   const find = async (streamKey: string): Promise<ResolvedKey | null> => {
     const row = await knex('stream_keys as k')
       .join('apps as a', 'a.id', 'k.app_id')
-      .where({ 'k.key_hash': vault.hashStreamKey(streamKey), 'k.entity_state': 'ACTIVE', 'a.entity_state': 'ACTIVE' })
+      .where({
+        'k.key_hash': vault.hashStreamKey(streamKey),
+        'k.entity_state': 'ACTIVE',
+        'a.entity_state': 'ACTIVE',
+      })
       .first<KeyRow | undefined>('k.*', 'a.default_rtmp_output_mode');
     return row ? toResolvedKey(row) : null;
   };

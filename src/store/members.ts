@@ -57,7 +57,9 @@ function profileColumns(profile: MemberProfile): Record<string, string | null> {
     custom_type: profile.customType,
     custom_data: profile.customData ? JSON.stringify(profile.customData) : profile.customData,
   };
-  const given = Object.entries(columns).filter((entry): entry is [string, string | null] => entry[1] !== undefined);
+  const given = Object.entries(columns).filter(
+    (entry): entry is [string, string | null] => entry[1] !== undefined,
+  );
   return Object.fromEntries(given);
 }
 

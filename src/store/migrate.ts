@@ -16,7 +16,10 @@ const MIGRATION_CONFIG: Knex.MigratorConfig = { migrationSource: new MigrationLi
  * knex left behind in a killed start is stale and is freed. (The advisory lock itself ends with its connection.)
  */
 async function withMigrationLock<T>(databaseUrl: string, work: (knex: Knex) => Promise<T>): Promise<T> {
-  const lock = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: LOCK_CONNECT_TIMEOUT_MS });
+  const lock = new Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: LOCK_CONNECT_TIMEOUT_MS,
+  });
   const knex = createKnex(databaseUrl, {
     applicationName: 'showrunner-migrate',
     statementTimeoutMs: MIGRATION_STATEMENT_TIMEOUT_MS,

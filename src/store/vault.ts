@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { randomBase62 } from './random-name';
 
 /** The master key: 256 bits, from the data folder or the environment. */
@@ -22,7 +29,8 @@ export class Vault {
 
   /** @throws when the master key does not have 32 bytes. */
   constructor(private readonly masterKey: Buffer) {
-    if (masterKey.length !== MASTER_KEY_BYTES) throw new Error(`the master key must have ${MASTER_KEY_BYTES} bytes`);
+    if (masterKey.length !== MASTER_KEY_BYTES)
+      throw new Error(`the master key must have ${MASTER_KEY_BYTES} bytes`);
   }
 
   /** A new publish name: the stream key's id, then what can't be guessed. Letters and digits only, as encoders expect. */
@@ -47,7 +55,8 @@ export class Vault {
     this.decrypt('stream-key-encryption', `stream-key:${streamKeyId}`, ciphertext);
 
   /** Stored answers may show a secret (a new stream key), so they are kept like one. */
-  encryptAnswer = (context: string, answer: string): Buffer => this.encrypt('answer-encryption', context, answer);
+  encryptAnswer = (context: string, answer: string): Buffer =>
+    this.encrypt('answer-encryption', context, answer);
   decryptAnswer = (context: string, ciphertext: Buffer): string =>
     this.decrypt('answer-encryption', context, ciphertext);
 
@@ -57,7 +66,9 @@ export class Vault {
 
   private encrypt(purpose: Purpose, context: string, plaintext: string): Buffer {
     const nonce = randomBytes(GCM_NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.keyFor(purpose), nonce, { authTagLength: GCM_TAG_BYTES });
+    const cipher = createCipheriv('aes-256-gcm', this.keyFor(purpose), nonce, {
+      authTagLength: GCM_TAG_BYTES,
+    });
     cipher.setAAD(Buffer.from(context, 'utf8'));
     const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
     return Buffer.concat([Buffer.of(CIPHERTEXT_FORMAT), nonce, cipher.getAuthTag(), sealed]);
@@ -66,7 +77,8 @@ export class Vault {
   private decrypt(purpose: Purpose, context: string, ciphertext: Buffer): string {
     const tagAt = 1 + GCM_NONCE_BYTES;
     const sealedAt = tagAt + GCM_TAG_BYTES;
-    if (ciphertext.length < sealedAt || ciphertext[0] !== CIPHERTEXT_FORMAT) throw new Error('not one of our ciphertexts');
+    if (ciphertext.length < sealedAt || ciphertext[0] !== CIPHERTEXT_FORMAT)
+      throw new Error('not one of our ciphertexts');
     const decipher = createDecipheriv('aes-256-gcm', this.keyFor(purpose), ciphertext.subarray(1, tagAt), {
       authTagLength: GCM_TAG_BYTES,
     });
@@ -78,7 +90,9 @@ export class Vault {
   private keyFor(purpose: Purpose): Buffer {
     const known = this.keys.get(purpose);
     if (known) return known;
-    const key = Buffer.from(hkdfSync('sha256', this.masterKey, Buffer.alloc(0), `showrunner/v1/${purpose}`, 32));
+    const key = Buffer.from(
+      hkdfSync('sha256', this.masterKey, Buffer.alloc(0), `showrunner/v1/${purpose}`, 32),
+    );
     this.keys.set(purpose, key);
     return key;
   }

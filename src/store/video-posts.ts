@@ -60,7 +60,10 @@ export interface VideoPostDetails extends VideoPostRow {
  * The room's one post: made by the first call, found by every other, also when several call at once.
  * Errors: VIDEO_ROOM_NOT_FOUND, DATABASE_UNAVAILABLE.
  */
-export function ensureVideoPostOfRoom(knex: Knex, room: { appId: number; roomId: number }): Promise<VideoPostRow> {
+export function ensureVideoPostOfRoom(
+  knex: Knex,
+  room: { appId: number; roomId: number },
+): Promise<VideoPostRow> {
   return whileDatabaseAnswers(async () => {
     await knex.raw(
       `insert into video_posts (app_id, member_id, video_room_id, name, type, title, description, access_level, custom_data)
@@ -78,7 +81,13 @@ export function ensureVideoPostOfRoom(knex: Knex, room: { appId: number; roomId:
 }
 
 /** States that a later attempt may still move; PROCESSED is final. */
-const UNFINISHED: readonly VideoPostState[] = ['CREATED', 'UPLOADED', 'QUEUED', 'PROCESSING', 'FAILED_PROCESSING'];
+const UNFINISHED: readonly VideoPostState[] = [
+  'CREATED',
+  'UPLOADED',
+  'QUEUED',
+  'PROCESSING',
+  'FAILED_PROCESSING',
+];
 
 async function move(knex: Knex, id: number, from: readonly VideoPostState[], columns: object): Promise<void> {
   await whileDatabaseAnswers(async () => {

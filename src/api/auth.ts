@@ -1,0 +1,41 @@
+import { Buffer } from 'node:buffer';
+import type { RequestHandler, Response } from 'express';
+import type { Knex } from 'knex';
+import { CodedError } from '../domain/errors';
+import { findAppByApiKey, type AppCredentials, type AppRow } from '../store/apps';
+import type { Vault } from '../store/vault';
+
+/** Ours take about 100 characters encoded; a longer header is none of ours and is not decoded. */
+const MAX_CREDENTIALS_CHARACTERS = 1_024;
+/** Compared where no app has that key, so that a wrong key takes as long as a wrong secret. */
+const NO_HASH = Buffer.alloc(32);
+
+/** Null: none were sent. */
+function readBasic(header: string | undefined): AppCredentials | null {
+  const encoded = /^Basic +(\S+) *$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return null;
+  if (encoded.length > MAX_CREDENTIALS_CHARACTERS) throw new CodedError('INVALID_APP_CREDENTIALS');
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  // NUL is no character of a Postgres text.
+  if (colon < 1 || text.includes('\0')) throw new CodedError('INVALID_APP_CREDENTIALS');
+  return { apiKey: text.slice(0, colon), apiSecret: text.slice(colon + 1) };
+}
+
+/** Lets an app in by HTTP Basic, API key and API secret; `appOf` then tells which. */
+export function authenticateApp(knex: Knex, vault: Vault): RequestHandler {
+  return async (req, res, next) => {
+    const credentials = readBasic(req.headers.authorization);
+    if (!credentials) throw new CodedError('EMPTY_APP_CREDENTIALS');
+    const app = await findAppByApiKey(knex, credentials.apiKey);
+    const matches = vault.apiSecretMatches(credentials.apiSecret, app?.api_secret_hash ?? NO_HASH);
+    if (!app || !matches) throw new CodedError('INVALID_APP_CREDENTIALS');
+    res.locals.app = app;
+    next();
+  };
+}
+
+/** The app that `authenticateApp` let in. */
+export function appOf(res: Response): AppRow {
+  return res.locals.app as AppRow;
+}

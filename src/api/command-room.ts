@@ -1,0 +1,43 @@
+import { CodedError } from '../domain/errors';
+import { decideRoom } from '../domain/video-room/decide';
+import { findVideoRoom, type VideoRoomDetails } from '../store/video-rooms';
+import type { RoomCommandName } from './commands';
+import { roomInput } from './create-room';
+import type { ApiDeps } from './deps';
+import { ROOM_TYPE } from './schemas/video-room';
+
+/** The commands that have an endpoint on the room. */
+export type RoomEndpointCommand = Extract<RoomCommandName, 'goLive' | 'endBroadcast' | 'cancel'>;
+
+/** No room leaves these states, so its row alone refuses: its workflow may be gone. */
+const isOver = (room: VideoRoomDetails): boolean => room.state === 'ARCHIVED' || room.state === 'CANCELLED';
+
+function refuseByState(room: VideoRoomDetails, name: RoomEndpointCommand): void {
+  const decision = decideRoom(room.state, { type: name });
+  if (decision.kind === 'refused') throw new CodedError(decision.code);
+}
+
+async function find(deps: ApiDeps, appId: number, roomId: number): Promise<VideoRoomDetails> {
+  const room = await findVideoRoom(deps.knex, appId, roomId);
+  if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+  return room;
+}
+
+/** Sends a room's command and reads the row back: it was written before the command answered. */
+export async function commandRoom(
+  deps: ApiDeps,
+  target: { appId: number; roomId: number; name: RoomEndpointCommand; idempotencyKey: string | null },
+): Promise<VideoRoomDetails> {
+  const { appId, roomId, name, idempotencyKey } = target;
+  const room = await find(deps, appId, roomId);
+  if (room.type !== ROOM_TYPE) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
+  // With a key the command may be the very one that ended the room, asked again: then the workflow knows its answer.
+  if (isOver(room) && idempotencyKey === null) refuseByState(room, name);
+  try {
+    await deps.commands.command({ appId, roomId, input: roomInput(room) }, name, idempotencyKey);
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'VIDEO_ROOM_NOT_FOUND') refuseByState(room, name);
+    throw error;
+  }
+  return find(deps, appId, roomId);
+}

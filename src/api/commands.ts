@@ -1,0 +1,23 @@
+import type { RoomView, StreamKeyInput, VideoRoomInput } from '../workflows/messages';
+
+export type RoomCommandName = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' | 'retryArchive';
+
+export interface CommandedRoom {
+  appId: number;
+  roomId: number;
+  /** From the row: a SCHEDULED room whose workflow is missing is started with it. */
+  input: VideoRoomInput;
+}
+
+/**
+ * What the API asks of the control plane. Every call rejects with a CodedError: the workflow's refusal, or
+ * CONTROL_PLANE_UNAVAILABLE where it can't be reached. When a command resolves, the room's row is already written.
+ */
+export interface RoomCommands {
+  createRoom(input: VideoRoomInput): Promise<void>;
+  /** The same command with the same idempotency key acts once. VIDEO_ROOM_NOT_FOUND: the room has no workflow any more. */
+  command(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView>;
+  /** A key that nobody uses is left as it is, and that is a success. */
+  forceTerminateKey(key: StreamKeyInput): Promise<void>;
+  isReachable(): Promise<boolean>;
+}

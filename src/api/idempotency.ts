@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { CodedError, ERRORS } from '../domain/errors';
+import type { Logger } from '../logger';
+import type { IdempotencyStore } from '../store/idempotency';
+import type { Answer } from './answer';
+import { errorAnswer } from './errors';
+
+/** Printable ASCII; keys are mostly UUIDs. */
+const IDEMPOTENCY_KEY_FORMAT = /^[\x21-\x7e]{1,255}$/;
+
+/** The header's value, null without one. */
+export function readIdempotencyKey(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  if (!IDEMPOTENCY_KEY_FORMAT.test(header)) {
+    throw new CodedError(
+      'INVALID_REQUEST',
+      'Idempotency-Key takes 1 to 255 printable ASCII characters without spaces',
+    );
+  }
+  return header;
+}
+
+export interface KeyedRequest {
+  appId: number;
+  key: string;
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+const hashOf = (request: KeyedRequest): Buffer =>
+  createHash('sha256')
+    .update(JSON.stringify([request.method, request.path, request.body]))
+    .digest();
+
+/** Nothing was decided: our fault, or another command was in the way. Then the same key may ask again. */
+function isUndecided(answer: Answer): boolean {
+  const code = (answer.body as { errorCode?: unknown } | null)?.errorCode;
+  return (
+    answer.status >= 500 || (answer.status === ERRORS.REQUEST_LOCKED.status && code === 'REQUEST_LOCKED')
+  );
+}
+
+/**
+ * Carries a request out once per app and idempotency key. Repeated, it gets the first answer, also where that was a refusal.
+ * Errors: IDEMPOTENCY_KEY_REUSED, REQUEST_LOCKED while the first is still being carried out.
+ */
+export async function answerOnce(
+  store: IdempotencyStore,
+  log: Logger,
+  request: KeyedRequest,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const scope = { appId: request.appId, key: request.key };
+  const claim = await store.claim(scope, hashOf(request));
+  if (claim.kind === 'answered') return claim.answer;
+  if (claim.kind === 'reused') throw new CodedError('IDEMPOTENCY_KEY_REUSED');
+  if (claim.kind === 'locked') throw new CodedError('REQUEST_LOCKED');
+  const answer = await work().catch((error: unknown) => errorAnswer(error, log));
+  try {
+    if (isUndecided(answer)) await store.release(scope, claim.holder);
+    else await store.complete(scope, claim.holder, answer);
+  } catch (error) {
+    // The work is done and its caller is told so; a repeat finds the claim and waits until its lock runs out.
+    log.error({ err: error }, 'could not keep the answer of an idempotency key');
+  }
+  return answer;
+}

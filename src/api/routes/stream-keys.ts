@@ -1,0 +1,34 @@
+import { Router } from 'express';
+import { CodedError } from '../../domain/errors';
+import { findStreamKey, type StreamKeyRow } from '../../store/stream-keys';
+import type { StreamKeyInput } from '../../workflows/messages';
+import { noContent } from '../answer';
+import type { ApiDeps } from '../deps';
+import { changing, type Endpoint } from '../endpoint';
+import { unsupportedMethod } from '../errors';
+
+const workflowInput = (key: StreamKeyRow): StreamKeyInput => ({
+  appId: key.app_id,
+  memberId: key.member_id,
+  streamKeyId: key.id,
+  keyVersion: key.key_version,
+  epoch: key.epoch,
+  transitionNumber: key.transition_number,
+});
+
+/** /stream-keys */
+export function streamKeyRoutes({ knex, commands, idempotency, log }: ApiDeps): Router {
+  const forceTerminate: Endpoint = async ({ app, id }) => {
+    const key = await findStreamKey(knex, app.id, id('streamKeyId', 'STREAM_KEY_NOT_FOUND'));
+    if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
+    await commands.forceTerminateKey(workflowInput(key));
+    return noContent();
+  };
+
+  const router = Router();
+  router
+    .route('/:streamKeyId/force-terminate')
+    .post(changing(idempotency, log)(forceTerminate))
+    .all(unsupportedMethod);
+  return router;
+}

@@ -1,0 +1,47 @@
+import {
+  NO_PLAYBACK_URLS,
+  playbackUrls,
+  type PlaybackBases,
+  type PlaybackUrls,
+} from '../../domain/playback-urls';
+import type { StreamKeyDetails } from '../../store/stream-keys';
+import type { Vault } from '../../store/vault';
+import { LIVE_PROFILE } from './live-profile';
+import { nestedApp, nestedMember } from './parts';
+
+/** The owner's preview: there only while the session's outputs can be played. */
+function previewUrls(key: StreamKeyDetails, bases: PlaybackBases): PlaybackUrls {
+  const playable = key.state === 'ACTIVE' || key.state === 'ACTIVE_LIVE';
+  if (!playable || key.preview_name === null || key.session_mode === null) return NO_PLAYBACK_URLS;
+  return playbackUrls(bases, key.preview_name, key.session_mode);
+}
+
+const heldRoom = (key: StreamKeyDetails) =>
+  key.room_id === null
+    ? null
+    : {
+        id: key.room_id,
+        state: key.room_entity_state,
+        videoRoomState: key.room_state,
+        type: key.room_type,
+        title: key.room_title,
+      };
+
+/** A StreamKey as its owner's backend sees it: the only answer that shows the key itself. */
+export const serializeStreamKey = (key: StreamKeyDetails, vault: Vault, bases: PlaybackBases) => ({
+  id: key.id,
+  state: key.entity_state,
+  streamKeyState: key.state,
+  forciblyTerminated: key.forcibly_terminated,
+  app: { ...nestedApp(key), defaultRtmpOutputMode: key.app_default_mode },
+  member: nestedMember(key),
+  videoRoom: heldRoom(key),
+  ingestUrl: `${bases.rtmp}/live`,
+  streamKey: vault.decryptStreamKey(key.id, key.key_ciphertext),
+  mode: key.session_mode,
+  ...previewUrls(key, bases),
+  profile: LIVE_PROFILE,
+  error: key.error,
+  createdAt: key.created_at.toISOString(),
+  lastModifiedAt: key.last_modified_at.toISOString(),
+});

@@ -1,0 +1,89 @@
+import {
+  NO_PLAYBACK_URLS,
+  playbackUrls,
+  vodUrls,
+  type PlaybackBases,
+  type PlaybackUrls,
+} from '../../domain/playback-urls';
+import type { VideoRoomDetails } from '../../store/video-rooms';
+import { isoOrNull, nestedApp, nestedMember } from './parts';
+
+const isRunning = (room: VideoRoomDetails): boolean =>
+  room.state === 'LIVE' || room.state === 'LIVE_INACTIVE';
+
+/** The public's URLs: only while the room is LIVE. */
+function publicUrls(room: VideoRoomDetails, bases: PlaybackBases): PlaybackUrls {
+  if (room.state !== 'LIVE' || room.format === null) return NO_PLAYBACK_URLS;
+  return playbackUrls(bases, room.playback_name, room.format);
+}
+
+const vodUrl = (room: VideoRoomDetails, bases: PlaybackBases): string | null =>
+  room.vod_state === 'ARCHIVED' && room.post_name !== null ? vodUrls(bases, room.post_name).hls : null;
+
+const nestedKey = (room: VideoRoomDetails) =>
+  isRunning(room)
+    ? { id: room.stream_key_id, state: room.key_entity_state, streamKeyState: room.key_state }
+    : null;
+
+const nestedPost = (room: VideoRoomDetails) =>
+  room.post_id === null
+    ? null
+    : {
+        id: room.post_id,
+        state: room.post_entity_state,
+        videoPostState: room.post_state,
+        type: room.post_type,
+        title: room.post_title,
+      };
+
+/** FlipFlop's first chat generation, which we don't have: never created. Its clients still read the object. */
+const noChat = (room: VideoRoomDetails) => ({
+  videoKey: room.uuid,
+  channelKey: room.uuid,
+  createdAt: null,
+  closedAt: null,
+  created: false,
+  closed: false,
+});
+
+export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases) => ({
+  id: room.id,
+  state: room.entity_state,
+  uuid: room.uuid,
+  type: room.type,
+  protocol: 'RTMP',
+  videoRoomState: room.state,
+  forciblyTerminated: room.forcibly_terminated,
+  vodState: room.vod_state,
+  vodUrl: vodUrl(room, bases),
+  accessLevel: room.access_level,
+  format: room.format ?? 'UNDEFINED',
+  app: nestedApp(room),
+  member: { ...nestedMember(room), customType: room.member_custom_type },
+  // One channel a room, under the room's id; nothing has opened it.
+  channel: { id: room.id, state: room.entity_state, channelState: 'CREATED', name: room.title },
+  creatorType: 'APP',
+  creatorId: room.app_id,
+  title: room.title,
+  description: room.description,
+  customType: room.custom_type,
+  customData: room.custom_data,
+  policy: { hasPassword: false, manuallyApproval: false, canAutoRoomCompositeRecording: false },
+  reconnectWindow: room.reconnect_window_seconds,
+  scheduledAt: room.scheduled_at.toISOString(),
+  cancelledAt: isoOrNull(room.cancelled_at),
+  lastSessionNo: 0,
+  liveStartedAt: isoOrNull(room.live_started_at),
+  liveEndedAt: isoOrNull(room.live_ended_at),
+  vodArchivedAt: isoOrNull(room.vod_archived_at),
+  streamKey: nestedKey(room),
+  ...publicUrls(room, bases),
+  videoPostId: room.post_id,
+  videoPost: nestedPost(room),
+  chat: noChat(room),
+  stats: { totalMemberWhitelistCount: 0 },
+  createdAt: room.created_at.toISOString(),
+  lastModifiedAt: room.last_modified_at.toISOString(),
+  createdBy: null,
+  lastModifiedBy: null,
+});
