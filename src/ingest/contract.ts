@@ -1,6 +1,12 @@
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
-import type { StreamKeyInput, PublishGrant, PublishRequest, UnpublishTell, ViewableTell } from '../workflows/messages';
+import type {
+  StreamKeyInput,
+  PublishGrant,
+  PublishRequest,
+  UnpublishTell,
+  ViewableTell,
+} from '../workflows/messages';
 
 /** What ingest needs of the rest, as ports, so that it can be tested with a real socket and nothing else. */
 
@@ -18,8 +24,7 @@ export interface KeyResolver {
 
 /** A fact for the key's workflow that must arrive: kept on disk until acknowledged. */
 export type Tell = { key: StreamKeyInput } & (
-  | { kind: 'unpublish'; message: UnpublishTell }
-  | { kind: 'viewable'; message: ViewableTell }
+  { kind: 'unpublish'; message: UnpublishTell } | { kind: 'viewable'; message: ViewableTell }
 );
 
 export interface ControlPlane {
@@ -34,7 +39,9 @@ export interface ControlPlane {
 export interface SessionRegistry {
   find(sessionId: string): LiveSession | null;
   /** Destroys the socket now; from this instant keys of `streamKeyId` below `minKeyVersion` are refused here. */
-  cut(request: { sessionId: string; reason: SessionEndReason; streamKeyId: number; minKeyVersion: number }): { known: boolean };
+  cut(request: { sessionId: string; reason: SessionEndReason; streamKeyId: number; minKeyVersion: number }): {
+    known: boolean;
+  };
   list(): LiveSession[];
 }
 

@@ -1,0 +1,142 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../logger';
+import type { MediaPlane, SalvagedSession } from '../media/contract';
+import type { SessionRegistry } from './contract';
+import { AddressCounts, addressGroup } from './address-counts';
+import type { IngestLimits } from './limits';
+import type { Outbox } from './outbox';
+import type { PublishGate } from './publish-gate';
+import { RtmpConnection, type ConnectionHost } from './rtmp/connection';
+import { encodeTag } from './rtmp/nms-protocol';
+import { SharedChunks } from './rtmp/shared-chunks';
+import { RtmpViewer } from './rtmp/viewer';
+import type { IngestSessions } from './session-registry';
+
+/** How soon a peer that vanished without a word is probed by TCP itself. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
+/** How long a boot waits for the control plane to take what salvage found, before it listens anyway. */
+const SALVAGE_TELLS_MS = 5_000;
+
+export interface IngestServerParts {
+  host: string;
+  /** 0 takes any free one. */
+  port: number;
+  limits: IngestLimits;
+  media: MediaPlane;
+  gate: PublishGate;
+  outbox: Outbox;
+  sessions: IngestSessions;
+  log: Logger;
+}
+
+/** The RTMP listener: owns its connections, and through them sessions and players. */
+export class IngestServer {
+  private readonly server: Server;
+  private readonly connections = new Set<RtmpConnection>();
+  private readonly perAddress = new AddressCounts();
+  private readonly chunks = new SharedChunks(encodeTag);
+  private readonly connectionHost: ConnectionHost;
+
+  constructor(private readonly parts: IngestServerParts) {
+    const { gate } = parts;
+    this.connectionHost = {
+      publish: (connection, application, stream) =>
+        gate.decide({ link: connection, address: connection.address, application, stream }),
+      play: (connection, name, streamId) => this.play(connection, name, streamId),
+    };
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
+    this.server = createServer(options, (socket) => this.onSocket(socket));
+    this.server.maxConnections = parts.limits.maxConnections;
+    this.server.on('drop', () => parts.log.warn('an RTMP connection was refused: this node has too many'));
+  }
+
+  /** The sessions of this node, for activities. */
+  get sessions(): SessionRegistry {
+    return this.parts.sessions;
+  }
+
+  /** How many RTMP connections are open, whatever they do. */
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
+  /**
+   * Puts what salvage found into the outbox as `media_lost` and gives the control plane up to 5 s to take it all.
+   * Call it before `listen`, so that an encoder that returns finds its key told.
+   */
+  async announceSalvaged(sessions: SalvagedSession[]): Promise<{ allDelivered: boolean }> {
+    const { outbox } = this.parts;
+    await outbox.open();
+    await Promise.all(sessions.map((session) => outbox.put(mediaLost(session))));
+    return { allDelivered: await outbox.deliverAll(SALVAGE_TELLS_MS) };
+  }
+
+  /** Listens; resolves with the address it really has. Rejects with the system's error, for example EADDRINUSE. */
+  async listen(): Promise<AddressInfo> {
+    await this.parts.outbox.open();
+    const { host, port } = this.parts;
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        this.server.on('error', (error) => this.parts.log.error({ err: error }, 'the RTMP listener failed'));
+        resolve();
+      });
+    });
+    return this.server.address() as AddressInfo;
+  }
+
+  /** Ends all sessions as `shutdown` and closes players. When it resolves the tells are delivered or safe on disk. */
+  async close(): Promise<void> {
+    const { gate, sessions, outbox, limits } = this.parts;
+    const decided = gate.close();
+    const stopped = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const all = sessions.all();
+    for (const session of all) session.end('shutdown');
+    for (const connection of this.connections) connection.shutDown();
+    await Promise.all([
+      ...all.map((session) => session.ended),
+      ...[...this.connections].map((one) => one.closed),
+    ]);
+    await Promise.all([stopped, decided]);
+    await outbox.deliverAll(limits.closeTellsMs);
+    await outbox.close();
+  }
+
+  private onSocket(socket: Socket): void {
+    const { limits, log } = this.parts;
+    const address = addressGroup(socket.remoteAddress);
+    if (this.perAddress.of(address) >= limits.maxConnectionsPerAddress) {
+      log.warn({ address }, 'an RTMP connection was refused: too many from this address');
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    const connection = new RtmpConnection(socket, address, this.connectionHost, limits, log);
+    this.connections.add(connection);
+    this.perAddress.add(address);
+    void connection.closed.then(() => {
+      this.connections.delete(connection);
+      this.perAddress.remove(address);
+    });
+  }
+
+  private play(connection: RtmpConnection, name: string, streamId: number): RtmpViewer | null {
+    const feed = name === '' ? null : this.parts.media.feed(name);
+    if (!feed) {
+      connection.dismiss('NetStream.Play.StreamNotFound', 'There is no such stream.');
+      return null;
+    }
+    const viewer = new RtmpViewer(connection, streamId, this.chunks);
+    viewer.start(feed);
+    return viewer;
+  }
+}
+
+function mediaLost(session: SalvagedSession) {
+  const { appId, memberId, streamKeyId, keyVersion, epoch, sessionId } = session;
+  // The key's workflow is running while it has a session; the number only matters to a workflow that starts anew.
+  const key = { appId, memberId, streamKeyId, keyVersion, epoch, transitionNumber: 0 };
+  return { kind: 'unpublish', key, message: { sessionId, epoch, reason: 'media_lost' } } as const;
+}

@@ -1,0 +1,239 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '../../logger';
+import type { SessionEndReason } from '../../domain/session-end-reason';
+import type { IngestLimits } from '../limits';
+import { monotonicMs } from '../monotonic';
+import type { PublisherLink, PublisherSession } from '../publisher-session';
+import { AcknowledgementWindow } from './acknowledgement-window';
+import { CommandHandler } from './command-handler';
+import { NmsProtocol } from './nms-protocol';
+import type { RtmpMessage, RtmpProtocol } from './protocol';
+import { RtmpProtocolError } from './protocol-error';
+import type { NamedQuery } from './stream-address';
+import type { RtmpViewer } from './viewer';
+
+/** What a connection does next, asked of the server that owns it. */
+export interface ConnectionHost {
+  /** Answers once; the connection waits with its socket paused. */
+  publish(connection: RtmpConnection, application: NamedQuery, stream: NamedQuery): Promise<PublishVerdict>;
+  /** The viewer that now hangs on the feed of that name, or null where there is none. */
+  play(connection: RtmpConnection, name: string, streamId: number): RtmpViewer | null;
+}
+
+export type PublishVerdict =
+  { accepted: true; session: PublisherSession } | { accepted: false; description: string };
+
+/**
+ * - `greeting`: until `connect`; `connected`: no role yet
+ * - `deciding`: a publish waits for its verdict, the socket is paused
+ * - `publishing`, `playing`: the one role of this connection
+ * - `closing`: a last text is on its way out, what comes in is thrown away; `closed`
+ */
+type Phase = 'greeting' | 'connected' | 'deciding' | 'publishing' | 'playing' | 'closing' | 'closed';
+
+/** One RTMP client: its socket, its parser, its exception barrier. Owns the socket and all its timers. */
+export class RtmpConnection implements PublisherLink {
+  receivedBytes = 0;
+  lastReceivedAt = monotonicMs();
+  readonly protocol: RtmpProtocol;
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
+  /** The peer's message stream that has the role; 0 before. */
+  private streamId = 0;
+  private phase: Phase = 'greeting';
+  private session: PublisherSession | null = null;
+  private viewer: RtmpViewer | null = null;
+  private failure: SessionEndReason | null = null;
+  private timer: NodeJS.Timeout;
+  private readonly queue: RtmpMessage[] = [];
+  private queuedBytes = 0;
+  private readonly window: AcknowledgementWindow;
+  private readonly commands: CommandHandler;
+
+  constructor(
+    readonly socket: Socket,
+    readonly address: string,
+    private readonly host: ConnectionHost,
+    readonly limits: IngestLimits,
+    private readonly log: Logger,
+  ) {
+    this.protocol = new NmsProtocol(limits, {
+      onMessage: (message) => this.onMessage(message),
+      onOutput: (bytes) => this.write(bytes),
+      onAcknowledgementWindow: (bytes) => this.window.resize(bytes),
+    });
+    this.window = new AcknowledgementWindow((total) => this.protocol.sendAcknowledgement(total));
+    this.commands = new CommandHandler(this);
+    this.timer = setTimeout(() => this.breakOff('no publish and no play in time'), limits.roleDeadlineMs);
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('data', (bytes) => this.onData(bytes));
+    socket.on('end', () => this.onGone('client_closed'));
+    socket.on('error', (error) => this.onSocketError(error));
+    socket.on('close', () => this.onClose());
+  }
+
+  get alive(): boolean {
+    return this.phase !== 'closing' && this.phase !== 'closed' && !this.socket.destroyed;
+  }
+
+  /** Sends a refusal, then destroys the socket once it is out, or after `refusalFlushMs`. */
+  dismiss(code: string, description: string): void {
+    if (!this.alive) return;
+    this.protocol.sendStatus(this.streamId, 'error', code, description);
+    this.finish();
+  }
+
+  /** Ends what was written so far, then the socket. What still comes in is read and thrown away, so that no reset overtakes our text. */
+  finish(): void {
+    if (!this.alive) return;
+    this.phase = 'closing';
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.destroy(), this.limits.refusalFlushMs);
+    this.socket.end();
+    this.socket.resume();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** An orderly stop: players are told, the rest just ends. */
+  shutDown(): void {
+    if (this.viewer) this.viewer.close('ended');
+    else this.destroy();
+  }
+
+  /** Raw bytes to the peer, for viewers. Returns what is still queued. */
+  write(bytes: Buffer): number {
+    if (!this.alive) return 0;
+    this.socket.write(bytes);
+    const queued = this.socket.writableLength;
+    if (this.phase !== 'playing' && queued > this.limits.maxReplyQueueBytes) this.destroy();
+    return queued;
+  }
+
+  // ---- called by the command handler --------------------------------------------------------------
+
+  connected(): void {
+    if (this.phase !== 'greeting') throw new RtmpProtocolError('connect came twice');
+    this.phase = 'connected';
+  }
+
+  requireNoRole(): void {
+    if (this.phase !== 'connected') throw new RtmpProtocolError('a connection has one role, after connect');
+  }
+
+  /** The peer said that it stops. */
+  goodbye(): void {
+    this.session?.end('client_closed');
+    if (this.phase === 'publishing' || this.phase === 'playing') this.finish();
+  }
+
+  beginPlay(name: string, streamId: number): void {
+    clearTimeout(this.timer);
+    this.phase = 'playing';
+    this.streamId = streamId;
+    this.viewer = this.host.play(this, name, streamId);
+  }
+
+  beginPublish(application: NamedQuery, stream: NamedQuery, streamId: number): void {
+    clearTimeout(this.timer);
+    this.phase = 'deciding';
+    this.streamId = streamId;
+    this.protocol.expectMedia();
+    this.socket.pause();
+    this.host.publish(this, application, stream).then(
+      (verdict) => this.guard(() => this.onVerdict(verdict)),
+      (error: unknown) => this.onBroken(error),
+    );
+  }
+
+  // ---- the socket ---------------------------------------------------------------------------------
+
+  private onData(bytes: Buffer): void {
+    this.receivedBytes += bytes.length;
+    this.lastReceivedAt = monotonicMs();
+    if (!this.alive) return;
+    this.guard(() => {
+      this.window.received(bytes.length);
+      this.protocol.receive(bytes);
+    });
+  }
+
+  /** The exception barrier: whatever a peer makes us throw ends its own connection and nothing else. */
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof RtmpProtocolError) this.breakOff(error.message);
+      else this.onBroken(error);
+    }
+  }
+
+  private breakOff(why: string): void {
+    this.log.info({ address: this.address, why }, 'RTMP connection broken off');
+    this.fail();
+  }
+
+  private onBroken(error: unknown): void {
+    this.log.error({ address: this.address, err: error }, 'RTMP connection failed');
+    this.fail();
+  }
+
+  private fail(): void {
+    this.failure ??= 'protocol_error';
+    this.session?.end('protocol_error');
+    this.destroy();
+  }
+
+  private onGone(reason: SessionEndReason): void {
+    this.failure ??= reason;
+    this.session?.end(reason);
+  }
+
+  private onSocketError(error: NodeJS.ErrnoException): void {
+    this.log.debug({ address: this.address, code: error.code }, 'RTMP socket error');
+    this.onGone('connection_lost');
+  }
+
+  private onClose(): void {
+    this.phase = 'closed';
+    clearTimeout(this.timer);
+    this.queue.length = 0;
+    this.session?.end(this.failure ?? 'connection_lost');
+    this.viewer?.gone();
+  }
+
+  /** Why the socket is gone, for a session that was granted too late. */
+  get lostReason(): SessionEndReason {
+    return this.failure ?? 'connection_lost';
+  }
+
+  // ---- messages -----------------------------------------------------------------------------------
+
+  private onMessage(message: RtmpMessage): void {
+    if (!this.alive) return;
+    if (this.phase === 'deciding') return this.enqueue(message);
+    if (message.kind === 'command') return this.commands.handle(message);
+    if (this.phase !== 'publishing' || !this.session)
+      throw new RtmpProtocolError('media without an accepted publish');
+    this.session.media(message);
+  }
+
+  private enqueue(message: RtmpMessage): void {
+    this.queuedBytes += message.kind === 'command' ? message.bytes : message.payload.length;
+    const full =
+      this.queue.length >= this.limits.maxQueuedMessages || this.queuedBytes > this.limits.maxQueuedBytes;
+    if (full) throw new RtmpProtocolError('too much was sent before the verdict on the publish');
+    this.queue.push(message);
+  }
+
+  private onVerdict(verdict: PublishVerdict): void {
+    if (!verdict.accepted) return this.dismiss('NetStream.Publish.BadName', verdict.description);
+    this.session = verdict.session;
+    this.phase = 'publishing';
+    this.commands.announcePublish(this.streamId);
+    for (const message of this.queue.splice(0)) this.onMessage(message);
+    this.socket.resume();
+  }
+}
