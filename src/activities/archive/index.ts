@@ -1,0 +1,19 @@
+import type { ArchiveFastActivities, ArchiveSlowActivities } from '../types';
+import { createFailVideoPost, createPublishVideoPost } from './finish-video-post';
+import { createMakeOriginal } from './make-original';
+import { createMakePlayable } from './make-playable';
+import type { ArchiveParts } from './parts';
+
+export type { ArchiveParts } from './parts';
+
+/** Queue `archive-fast`: never behind a transcode. */
+export const createArchiveFast = (parts: ArchiveParts): ArchiveFastActivities => ({
+  makePlayable: createMakePlayable(parts),
+  publishVideoPost: createPublishVideoPost(parts),
+  failVideoPost: createFailVideoPost(parts),
+});
+
+/** Queue `archive`. */
+export const createArchiveSlow = (parts: ArchiveParts): ArchiveSlowActivities => ({
+  makeOriginal: createMakeOriginal(parts),
+});

@@ -1,0 +1,22 @@
+import { writeVod } from '../../media/vod/write';
+import { ensureVideoPostOfRoom, markPostPlayable } from '../../store/video-posts';
+import type { ArchiveFastActivities } from '../types';
+import { broadcastIndex } from './broadcast-index';
+import { tellingFailures } from './failures';
+import type { ArchiveParts } from './parts';
+
+/**
+ * Makes the recording playable at once: the room's one video post, and VOD playlists from the timeline's index.
+ * Milliseconds of work, whatever the length. Fails for good with EMPTY_RECORDING where no segment was live: no post then.
+ */
+export function createMakePlayable({ knex, layout, log }: ArchiveParts): ArchiveFastActivities['makePlayable'] {
+  return ({ appId, roomId, playbackName }) =>
+    tellingFailures(async () => {
+      const index = await broadcastIndex(layout, playbackName);
+      const post = await ensureVideoPostOfRoom(knex, { appId, roomId });
+      const vod = await writeVod(layout.vodDir(post.name), index);
+      await markPostPlayable(knex, post.id, vod);
+      log.info({ roomId, videoPostId: post.id, ...vod }, 'the recording is playable');
+      return { videoPostId: post.id, ...vod };
+    });
+}
