@@ -1,0 +1,28 @@
+import type { Feed } from '../media/contract';
+
+/**
+ * What playback needs of the media plane, by playback name: a session's preview name or a broadcast's public one.
+ * Implemented by src/media; playback checks names, tracks and files for shape only, the answers here decide what is shown.
+ */
+export interface PlaybackMedia {
+  /** RTMP output (HTTP-FLV): null for a name that is not ours, or without RTMP output. */
+  feed(name: string): Feed | null;
+  /** CMAF output (HLS, DASH): null for a name that is not ours, or without CMAF output. */
+  playlists(name: string): LivePlaylists | null;
+}
+
+export interface LivePlaylists {
+  /** `master.m3u8`. May wait for the first segment, 3 s at most; null when there is none by then. */
+  master(): Promise<string | null>;
+  /** `<track>.m3u8`. Waits like `master`; null also for an unknown track. */
+  media(track: string): Promise<string | null>;
+  /** `manifest.mpd`. Waits like `master`. */
+  mpd(): Promise<string | null>;
+  /**
+   * Absolute path of `<part>/<track>/init.mp4`; null for what the playlists never named (or do not any more). Track ids
+   * that begin with `audio` are audio, all others video.
+   */
+  initFile(part: number, track: string): string | null;
+  /** Absolute path of `<part>/<track>/<file>`, a finished segment; null for what the playlists never named. */
+  segmentFile(part: number, track: string, file: string): string | null;
+}
