@@ -33,11 +33,10 @@ export async function commandRoom(
   if (room.type !== ROOM_TYPE) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
   // With a key the command may be the very one that ended the room, asked again: then the workflow knows its answer.
   if (isOver(room) && idempotencyKey === null) refuseByState(room, name);
-  try {
-    await deps.commands.command({ appId, roomId, input: roomInput(room) }, name, idempotencyKey);
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'VIDEO_ROOM_NOT_FOUND') refuseByState(room, name);
-    throw error;
-  }
+  await deps.commands.command(
+    { appId, roomId, state: room.state, input: roomInput(room) },
+    name,
+    idempotencyKey,
+  );
   return find(deps, appId, roomId);
 }

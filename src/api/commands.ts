@@ -1,3 +1,4 @@
+import type { RoomState } from '../domain/video-room/machine';
 import type { RoomView, StreamKeyInput, VideoRoomInput } from '../workflows/messages';
 
 export type RoomCommandName = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' | 'retryArchive';
@@ -5,7 +6,8 @@ export type RoomCommandName = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' 
 export interface CommandedRoom {
   appId: number;
   roomId: number;
-  /** From the row: a SCHEDULED room whose workflow is missing is started with it. */
+  /** As the row says; a SCHEDULED room whose workflow is missing gets a new one. */
+  state: RoomState;
   input: VideoRoomInput;
 }
 
@@ -15,8 +17,12 @@ export interface CommandedRoom {
  */
 export interface RoomCommands {
   createRoom(input: VideoRoomInput): Promise<void>;
-  /** The same command with the same idempotency key acts once. VIDEO_ROOM_NOT_FOUND: the room has no workflow any more. */
-  command(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView>;
+  /** The same command with the same idempotency key acts once. Null: a forced end of a room that is over. */
+  command(
+    room: CommandedRoom,
+    name: RoomCommandName,
+    idempotencyKey: string | null,
+  ): Promise<RoomView | null>;
   /** A key that nobody uses is left as it is, and that is a success. */
   forceTerminateKey(key: StreamKeyInput): Promise<void>;
   isReachable(): Promise<boolean>;

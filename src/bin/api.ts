@@ -1,3 +1,54 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { createApi } from '../api/app';
+import { listen } from '../api/listen';
+import type { Logger } from '../logger';
+import { IdempotencyStore } from '../store/idempotency';
+import { createKnex } from '../store/knex';
+import { Vault } from '../store/vault';
+import { TemporalRoomCommands } from '../temporal/room-commands';
 import { runRole } from './role';
 
-runRole('api', async () => ({ stop: async () => {} }));
+/** Kept answers are deleted a day later; an hour more or less does not matter. */
+const PURGE_EVERY_MS = 60 * 60_000;
+/** gRPC's stock of up to 120 s would keep commands away long after Temporal's return. */
+const RECONNECT_MIN_MS = 200;
+const RECONNECT_MAX_MS = 1_000;
+
+/** Connects when first needed: reads are answered without Temporal, also by an API that was started without it. */
+const connectLazily = (address: string): Connection =>
+  Connection.lazy({
+    address,
+    channelArgs: {
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_MIN_MS,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
+    },
+  });
+
+function purgeRegularly(knex: Knex, vault: Vault, log: Logger): NodeJS.Timeout {
+  const store = new IdempotencyStore(knex, vault);
+  return setInterval(() => {
+    store
+      .purge()
+      .catch((error: unknown) => log.warn({ err: error }, 'could not delete old idempotency keys'));
+  }, PURGE_EVERY_MS);
+}
+
+runRole('api', async ({ config, log }) => {
+  const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-api' });
+  const vault = new Vault(config.masterKey);
+  const connection = connectLazily(config.temporalAddress);
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const commands = new TemporalRoomCommands(client, config.publicBases);
+  const api = createApi({ knex, vault, commands, bases: config.publicBases, log });
+  const server = await listen(api, { host: config.host, port: config.ports.api });
+  const purge = purgeRegularly(knex, vault, log);
+  log.info({ host: config.host, port: server.port }, 'API listens');
+  return {
+    stop: async () => {
+      clearInterval(purge);
+      await server.close();
+      await Promise.all([connection.close(), knex.destroy()]);
+    },
+  };
+});
