@@ -26,6 +26,8 @@ const FIRST_RESTART_DELAY_MS = 200;
 const LONGEST_RESTART_DELAY_MS = 5_000;
 /** After this long without a death the delay starts over. */
 const HEALTHY_AFTER_MS = 30_000;
+/** From a program's end to the end of its output. */
+const DRAIN_DEADLINE_MS = 250;
 /** Lines of output that a failed first start shows. */
 const TAIL_LINES = 15;
 
@@ -40,11 +42,23 @@ function killGroup(pid: number): void {
   }
 }
 
+/** Resolves when its last lines have been read; something that still holds its pipes is not waited for long. */
+function outputEnd(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRAIN_DEADLINE_MS);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 /** One program, started again whenever it dies, until it is stopped. */
 export class Supervised {
   private state: State = 'idle';
   private child: ChildProcess | null = null;
   private gone: Promise<void> = Promise.resolve();
+  private drained: Promise<void> = Promise.resolve();
   private restartTimer: NodeJS.Timeout | null = null;
   private delayMs = FIRST_RESTART_DELAY_MS;
   private tail: string[] = [];
@@ -92,7 +106,14 @@ export class Supervised {
     const killer = setTimeout(() => killGroup(pid), deadlineMs);
     await this.gone;
     clearTimeout(killer);
+    await this.drained;
     this.state = 'stopped';
+  }
+
+  /** Kills it with its children at once, without waiting. */
+  killNow(): void {
+    if (this.restartTimer) clearTimeout(this.restartTimer);
+    if (this.child?.pid) killGroup(this.child.pid);
   }
 
   private async launch(): Promise<void> {
@@ -105,6 +126,7 @@ export class Supervised {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`));
     });
+    this.drained = ended.then(() => outputEnd(child));
     this.gone = ended.then((how) => this.ended(child, how, startedAt));
     await this.untilReady(child, ended);
     if (this.state === 'starting') this.state = 'up';

@@ -1,0 +1,182 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config';
+import type { DemoCredentials } from '../store/demo-app';
+import { migrateToLatest } from '../store/migrate';
+import { prepareNamespace } from '../temporal/prepare-namespace';
+import { addressesOf, type Addresses } from './banner';
+import { keepDemoCredentials } from './credentials';
+import { LogFile } from './log-file';
+import { ensureMasterKey } from './master-key';
+import { PidFiles } from './pid-files';
+import { freePort, requireFreePorts, type WantedPort } from './ports';
+import { ensureCluster } from './postgres/cluster';
+import { databaseUrl, ensureDatabase, postgresProgram } from './postgres/program';
+import { ROLES, roleProgram } from './role-program';
+import { Supervised, type Program } from './supervised';
+import { findTemporalCli } from './temporal/cli';
+import { temporalAddress, temporalProgram } from './temporal/program';
+import { forTerminal, type Terminal } from './terminal';
+
+const LOOPBACK = '127.0.0.1';
+const DATABASE = 'showrunner';
+
+/** All is stopped within 10 s: the roles side by side in this time, after it they are killed; */
+const ROLES_STOP_DEADLINE_MS = 7_000;
+/** then Postgres and Temporal, which have nothing left to do, in this. */
+const SERVERS_STOP_DEADLINE_MS = 2_500;
+/** A role's turn in the order; one that takes longer goes on beside the next. */
+const ROLE_TURN_MS = 1_500;
+
+export interface Started {
+  addresses: Addresses;
+  demo: DemoCredentials;
+}
+
+/** Starts Postgres, Temporal and the roles, keeps them running, and stops them in reverse order. */
+export class Supervisor {
+  private readonly servers: Supervised[] = [];
+  private readonly roles: Supervised[] = [];
+  private readonly logs: LogFile[] = [];
+  private readonly pidFiles: PidFiles;
+  private stopping = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly terminal: Terminal,
+  ) {
+    this.pidFiles = new PidFiles(join(config.dataDir, 'run'));
+  }
+
+  /** Rejects with the first thing that fails; `stop` then ends what was started. */
+  async start(): Promise<Started> {
+    const { config } = this;
+    await this.pidFiles.endOrphans((name, pid) =>
+      this.terminal.say(`Ending ${name} (pid ${pid}), left by a start that was killed`),
+    );
+    await requireFreePorts(this.ports());
+    mkdirSync(config.storageDir, { recursive: true });
+    const masterKey = ensureMasterKey(config);
+    const [database, temporal] = await Promise.all([this.startDatabase(), this.startTemporal()]);
+    const demo = await keepDemoCredentials({ dataDir: config.dataDir, databaseUrl: database, masterKey });
+    await this.startRoles({
+      ...this.env,
+      DATA_DIR: config.dataDir,
+      DATABASE_URL: database,
+      TEMPORAL_ADDRESS: temporal,
+      MASTER_KEY: masterKey.toString('base64'),
+    });
+    return { addresses: addressesOf(config, temporal), demo };
+  }
+
+  /** Stops everything in reverse order within 10 s, by force where it must. Safe twice. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const deadline = Date.now() + ROLES_STOP_DEADLINE_MS;
+    const stops: Promise<void>[] = [];
+    for (const role of [...this.roles].reverse()) {
+      const stop = role.stop(Math.max(0, deadline - Date.now()));
+      stops.push(stop);
+      await firstOf(stop, ROLE_TURN_MS);
+    }
+    await Promise.all(stops);
+    await Promise.all(this.servers.map((server) => server.stop(SERVERS_STOP_DEADLINE_MS)));
+    for (const log of this.logs.splice(0)) log.close();
+  }
+
+  /** The last resort, for a supervisor that dies itself: nothing may stay behind. Synchronous. */
+  killAll(): void {
+    for (const program of [...this.roles, ...this.servers]) program.killNow();
+  }
+
+  private ports(): WantedPort[] {
+    const { host, ports, databaseUrl: ownDatabase, temporalAddress: ownTemporal } = this.config;
+    const wanted: WantedPort[] = [
+      { variable: 'API_PORT', port: ports.api, host },
+      { variable: 'MEDIA_PORT', port: ports.media, host },
+      { variable: 'RTMP_PORT', port: ports.rtmp, host },
+    ];
+    if (!ownTemporal) {
+      wanted.push({ variable: 'TEMPORAL_PORT', port: ports.temporal, host: LOOPBACK });
+      wanted.push({ variable: 'TEMPORAL_UI_PORT', port: ports.temporalUi, host: LOOPBACK });
+    }
+    if (!ownDatabase && ports.postgres)
+      wanted.push({ variable: 'POSTGRES_PORT', port: ports.postgres, host: LOOPBACK });
+    return wanted;
+  }
+
+  private async startDatabase(): Promise<string> {
+    const { config } = this;
+    const url = config.databaseUrl ?? (await this.startPostgres());
+    const ran = await migrateToLatest(url);
+    if (ran.length > 0) this.terminal.say(`Postgres: ${ran.length} migration(s) ran`);
+    return url;
+  }
+
+  private async startPostgres(): Promise<string> {
+    const { config } = this;
+    this.terminal.say('Postgres: starting our own (about 1 s; 3 s the first time)');
+    const cluster = await ensureCluster(join(config.dataDir, 'postgres'), { sync: true });
+    const port = config.ports.postgres ?? (await freePort());
+    await this.launch(this.servers, postgresProgram(cluster, port, { sync: true }));
+    await ensureDatabase(cluster, port, DATABASE);
+    return databaseUrl(cluster, port, DATABASE);
+  }
+
+  private async startTemporal(): Promise<string> {
+    const { config } = this;
+    const address = config.temporalAddress ?? (await this.startDevServer());
+    await prepareNamespace(address, config.temporalNamespace);
+    return address;
+  }
+
+  private async startDevServer(): Promise<string> {
+    const { config } = this;
+    this.terminal.say('Temporal: starting the dev server (about 1 s)');
+    const { temporal: port, temporalUi: uiPort } = config.ports;
+    const cli = findTemporalCli(config.temporalCli, this.env);
+    const dbFile = join(config.dataDir, 'temporal.db');
+    await this.launch(
+      this.servers,
+      temporalProgram({ cli, dbFile, port, uiPort, namespace: config.temporalNamespace }),
+    );
+    return temporalAddress(port);
+  }
+
+  private async startRoles(env: NodeJS.ProcessEnv): Promise<void> {
+    this.terminal.say(`Roles: starting ${ROLES.join(', ')} (about 4 s)`);
+    for (const role of ROLES) {
+      await this.launch(this.roles, roleProgram(role, env), (line) => forTerminal(role, line));
+    }
+  }
+
+  private async launch(
+    group: Supervised[],
+    program: Program,
+    show?: (line: string) => string | null,
+  ): Promise<void> {
+    if (this.stopping) throw new Error('stopped during the start');
+    const log = new LogFile(join(this.config.dataDir, 'logs', `${program.name}.log`));
+    this.logs.push(log);
+    const supervised = new Supervised(program, {
+      onLine: (line) => {
+        log.write(line);
+        const shown = show?.(line);
+        if (shown) this.terminal.say(shown);
+      },
+      onNotice: (text) => this.terminal.say(text),
+      onSpawn: (pid) => this.pidFiles.write(program.name, pid, program.stopSignal),
+      onExit: () => this.pidFiles.remove(program.name),
+    });
+    group.push(supervised);
+    await supervised.start();
+  }
+}
+
+function firstOf(stop: Promise<void>, withinMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, withinMs);
+    stop.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
