@@ -47,6 +47,7 @@ export interface SessionRegistry {
 
 export interface LiveSession {
   readonly sessionId: string;
+  /** 0 while its grant is on the way back from the control plane: a lease may come before it. */
   readonly epoch: number;
   /** Bytes received since accept, media and protocol. */
   readonly receivedBytes: number;

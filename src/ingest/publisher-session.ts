@@ -58,6 +58,7 @@ export class PublisherSession implements LiveSession {
   private bytesBefore = 0;
   private pipeline: SessionPipeline | null = null;
   private watch: SessionWatch | null = null;
+  private led = false;
   private readonly tags = new TagReader();
   private readonly log: Logger;
 
@@ -101,6 +102,8 @@ export class PublisherSession implements LiveSession {
   }
 
   leaseChanged(led: boolean): void {
+    // A lease may come before the grant that called for it.
+    this.led = led;
     this.watch?.leaseChanged(led);
   }
 
@@ -129,6 +132,7 @@ export class PublisherSession implements LiveSession {
     this.acceptedAt = monotonicMs();
     this.bytesBefore = this.link.receivedBytes;
     this.watch = this.startWatch();
+    this.watch.leaseChanged(this.led);
     this.world.onAccepted(this);
     this.log.info({ epoch: grant.epoch, mode, resumed: broadcast !== null }, 'publish accepted');
   }

@@ -2,6 +2,9 @@ import type { SessionEndReason } from '../domain/session-end-reason';
 import type { IngestLimits } from './limits';
 import { monotonicMs } from './monotonic';
 
+/** A timer this late means that the process did not run. */
+const OWN_STALL_MS = 1_000;
+
 type WatchLimits = Pick<
   IngestLimits,
   'silenceWarnMs' | 'silenceCutMs' | 'firstMediaMs' | 'viewableMs' | 'unledMs' | 'watchTickMs'
@@ -59,8 +62,11 @@ export class SessionWatch {
 
   private tick(): void {
     const now = monotonicMs();
-    this.countUnled(now - this.lastTickAt);
+    const elapsedMs = now - this.lastTickAt;
     this.lastTickAt = now;
+    // It was us who stood still (a stopped process, a sleeping machine): what came meanwhile is not read yet.
+    if (elapsedMs > this.limits.watchTickMs + OWN_STALL_MS) return;
+    this.countUnled(elapsedMs);
     const silentMs = now - this.watched.lastReceivedAt();
     const reason = this.expired(now - this.startedAt, silentMs);
     if (reason) {

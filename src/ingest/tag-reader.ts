@@ -53,7 +53,15 @@ export class TagReader {
 
   private script(message: RtmpMedia): MediaTag | null {
     const payload = readMetadata(message.payload);
-    return payload && this.tag({ ...message, payload }, false, false);
+    if (!payload) return null;
+    // Encoders stamp metadata with 0 at any time; it happens when it comes.
+    return {
+      kind: 'script',
+      payload,
+      isKeyFrame: false,
+      isSequenceHeader: false,
+      timestampMs: this.clock.nowMs,
+    };
   }
 
   private tag(message: RtmpMedia, isSequenceHeader: boolean, isKeyFrame: boolean): MediaTag {

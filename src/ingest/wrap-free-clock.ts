@@ -11,6 +11,11 @@ export class WrapFreeClock {
   private lastRaw = 0;
   private largestRaw = 0;
 
+  /** Where the clock stands; 0 before the first media. */
+  get nowMs(): number {
+    return this.last ?? 0;
+  }
+
   extend(raw: number): number {
     if (this.last === null) this.last = raw;
     else this.last = Math.max(0, this.last + this.step(raw));

@@ -33,10 +33,11 @@ export class CommandHandler {
         return this.publish(command);
       case 'play':
         return this.play(command);
-      case 'FCUnpublish':
       case 'deleteStream':
+        return this.connection.goodbye(typeof command.args[1] === 'number' ? command.args[1] : null);
+      case 'FCUnpublish':
       case 'closeStream':
-        return this.connection.goodbye();
+        return this.connection.goodbye(null);
       default:
         // Bandwidth checks, pauses and inventions of encoders; an error would end some of them.
         return;

@@ -67,7 +67,7 @@ export class RtmpConnection implements PublisherLink {
     this.timer = setTimeout(() => this.breakOff('no publish and no play in time'), limits.roleDeadlineMs);
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('data', (bytes) => this.onData(bytes));
-    socket.on('end', () => this.onGone('client_closed'));
+    socket.on('end', () => this.onEnd());
     socket.on('error', (error) => this.onSocketError(error));
     socket.on('close', () => this.onClose());
   }
@@ -108,7 +108,8 @@ export class RtmpConnection implements PublisherLink {
     if (!this.alive) return 0;
     this.socket.write(bytes);
     const queued = this.socket.writableLength;
-    if (this.phase !== 'playing' && queued > this.limits.maxReplyQueueBytes) this.destroy();
+    const { maxViewerQueueBytes, maxReplyQueueBytes } = this.limits;
+    if (queued > (this.phase === 'playing' ? maxViewerQueueBytes : maxReplyQueueBytes)) this.destroy();
     return queued;
   }
 
@@ -123,8 +124,9 @@ export class RtmpConnection implements PublisherLink {
     if (this.phase !== 'connected') throw new RtmpProtocolError('a connection has one role, after connect');
   }
 
-  /** The peer said that it stops. */
-  goodbye(): void {
+  /** The peer said that it stops; `streamId` where it said with which of its streams. */
+  goodbye(streamId: number | null): void {
+    if (streamId !== null && streamId !== this.streamId) return;
     this.session?.end('client_closed');
     if (this.phase === 'publishing' || this.phase === 'playing') this.finish();
   }
@@ -189,6 +191,13 @@ export class RtmpConnection implements PublisherLink {
   private onGone(reason: SessionEndReason): void {
     this.failure ??= reason;
     this.session?.end(reason);
+  }
+
+  /** The peer closed its half: nothing more will come, and what we still had to say has a bounded time. */
+  private onEnd(): void {
+    this.onGone('client_closed');
+    this.viewer?.gone();
+    this.finish();
   }
 
   private onSocketError(error: NodeJS.ErrnoException): void {

@@ -2,7 +2,7 @@ import type { Feed, MediaTag, ViewerSink } from '../../media/contract';
 import type { RtmpConnection } from './connection';
 import type { SharedChunks } from './shared-chunks';
 
-/** One RTMP player on a feed. The feed decides what it gets and drops to a key frame; this end is the last bound. */
+/** One RTMP player on a feed. The feed decides what it gets and drops to a key frame; its connection is the last bound. */
 export class RtmpViewer implements ViewerSink {
   private leave: (() => void) | null = null;
   private ended = false;
@@ -28,9 +28,7 @@ export class RtmpViewer implements ViewerSink {
 
   send(tag: MediaTag): number {
     if (this.ended) return 0;
-    const queued = this.connection.write(this.chunks.of(tag, this.streamId));
-    if (queued > this.connection.limits.maxViewerQueueBytes) this.close('too_slow');
-    return queued;
+    return this.connection.write(this.chunks.of(tag, this.streamId));
   }
 
   close(why: 'ended' | 'too_slow' | 'idle'): void {
