@@ -1,0 +1,57 @@
+/** One encoded quality. Even sizes: 4:2:0 needs them. */
+export interface Rung {
+  /** `v720`: the short side. Names the track. */
+  id: string;
+  width: number;
+  height: number;
+  /** Constant: keeps key frames and inits of all sessions of a broadcast the same. */
+  frameRate: number;
+  bitrateKbps: number;
+}
+
+/** The live ladder by short side (issue: 360p and 720p), with the research's bit rates for 30 fps. */
+const LADDER = [
+  { shortSide: 720, kbps: 2500 },
+  { shortSide: 360, kbps: 700 },
+] as const;
+
+/** Above this the CPU does not keep up with several channels (research/packaging.md section 1). */
+export const MAX_FRAME_RATE = 30;
+const DEFAULT_FRAME_RATE = 30;
+/** Bit rate grows slower than the pixel count; this exponent gives the ladder's own two points. */
+const KBPS_AT_720 = 2500;
+const PIXELS_AT_720 = 1280 * 720;
+const BITRATE_EXPONENT = 0.92;
+const LEAST_KBPS = 100;
+
+const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
+
+/** What the encoder says of its frame rate, made whole and capped; the default where it says nonsense. */
+export function outputFrameRate(announced: number | null): number {
+  if (announced === null || !(announced >= 5)) return DEFAULT_FRAME_RATE;
+  return Math.min(MAX_FRAME_RATE, Math.round(announced));
+}
+
+/**
+ * Rungs for a source of that size, largest first: the ladder's rungs not above the source, with the source's own size as the
+ * top rung where it lies between two of them. Never upscaled; portrait keeps its shape.
+ */
+export function ladderFor(source: { width: number; height: number }, frameRate: number): Rung[] {
+  const short = Math.min(source.width, source.height);
+  const below = LADDER.filter((rung) => rung.shortSide <= short).map((rung) => rung.shortSide as number);
+  const top = LADDER[0].shortSide;
+  const sides = short < top && !below.includes(short) ? [short, ...below] : below;
+  return sides.map((side) => {
+    const scale = side / short;
+    const width = even(source.width * scale);
+    const height = even(source.height * scale);
+    return { id: `v${even(side)}`, width, height, frameRate, bitrateKbps: bitrateOf(width, height) };
+  });
+}
+
+/** The ladder's bit rate for its own rungs, and one in between for any other size. */
+export function bitrateOf(width: number, height: number): number {
+  const known = LADDER.find((rung) => rung.shortSide === Math.min(width, height));
+  const kbps = known?.kbps ?? KBPS_AT_720 * ((width * height) / PIXELS_AT_720) ** BITRATE_EXPONENT;
+  return Math.max(LEAST_KBPS, Math.round(kbps));
+}

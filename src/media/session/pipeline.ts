@@ -1,0 +1,197 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { offersRtmp } from '../../domain/output-mode';
+import type { SessionEndReason } from '../../domain/session-end-reason';
+import type { Logger } from '../../logger';
+import type { StorageLayout } from '../../storage/layout';
+import type { MediaTag, PipelineEvents, SessionFacts, SessionPipeline, SessionSummary } from '../contract';
+import { SessionFeed, type FeedOptions } from '../feed';
+import type { Rung } from '../ffmpeg/ladder';
+import { RawRecorder } from '../flv';
+import { SessionPackager } from '../packager/session-packager';
+import type { BroadcastTimeline } from '../timeline/broadcast-timeline';
+import { LiveIndex } from '../timeline/live-index';
+import type { PartRecord, SegmentRecord } from '../timeline/types';
+import { nextBaseMs, rungsOf } from './continuation';
+import { createSessionFile, writeSessionFile, type SessionFile } from './session-file';
+import { ViewableWatch } from './viewable-watch';
+
+/** How much of a preview the owner can scroll back, and what a go-live mark may still reach. */
+export const PREVIEW_WINDOW_MS = 60_000;
+
+export interface PipelineOptions {
+  layout: StorageLayout;
+  ffmpegPath: string;
+  log: Logger;
+  feed: FeedOptions;
+  facts: SessionFacts;
+  events: PipelineEvents;
+  /** Of a session that resumes a broadcast: ready once the session before it is written to its end. */
+  resumes: { ref: { playbackName: string; goLiveAt: string }; timeline: Promise<BroadcastTimeline> } | null;
+  onEnded(pipeline: Pipeline): void;
+}
+
+/** A publisher session's recorder, feed and packager. Owns them from accept to the end. */
+export class Pipeline implements SessionPipeline {
+  readonly facts: SessionFacts;
+  readonly feed: SessionFeed | null;
+  /** The preview: its newest minute. */
+  readonly index: LiveIndex;
+  /** Resolves after everything is on disk. */
+  readonly ended: Promise<SessionSummary>;
+  private readonly recorder: RawRecorder;
+  private readonly packager: SessionPackager;
+  private readonly viewable: ViewableWatch;
+  private readonly file: SessionFile;
+  private readonly listeners = new Set<() => void>();
+  private timeline: BroadcastTimeline | null = null;
+  private timelineReady: Promise<BroadcastTimeline | null> = Promise.resolve(null);
+  /** Presentation time from which segments are public, and so are kept. */
+  private publicFromMs = Infinity;
+  private state: 'open' | 'broken' | 'ending' = 'open';
+  private ending: Promise<SessionSummary> | null = null;
+  private resolveEnded: (summary: SessionSummary) => void = () => undefined;
+  private firstMs: number | null = null;
+  private lastMs = 0;
+  private mediaBytes = 0;
+
+  constructor(private readonly options: PipelineOptions) {
+    const { facts, layout, log, resumes, events } = options;
+    this.facts = facts;
+    this.file = { facts, broadcast: resumes?.ref ?? null, summary: null };
+    createSessionFile(layout, this.file);
+    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+    this.feed = offersRtmp(facts.mode) ? new SessionFeed(facts.mode, options.feed) : null;
+    this.index = new LiveIndex(PREVIEW_WINDOW_MS, (part, segment) => void this.forget(part, segment));
+    this.viewable = new ViewableWatch(facts.mode, () => events.onViewable());
+    this.recorder = new RawRecorder({
+      path: layout.rawRecording(facts.sessionId),
+      onError: (error) => this.break(`the recording can not be written: ${error.code ?? error.message}`),
+    });
+    if (resumes) this.timelineReady = resumes.timeline.then((timeline) => (this.timeline = timeline));
+    this.timelineReady.catch((error: Error) =>
+      this.break(`the broadcast can not be continued: ${error.message}`),
+    );
+    this.packager = new SessionPackager({
+      ...{ layout, log, ffmpegPath: options.ffmpegPath, sessionId: facts.sessionId, mode: facts.mode },
+      host: {
+        beginPart: (startedAtMs) => this.beginPart(startedAtMs),
+        onSegment: (part, segment) => this.takeSegment(part, segment),
+        onBroken: (why) => this.break(why),
+      },
+    });
+  }
+
+  write(tag: MediaTag): void {
+    if (this.state === 'ending') return;
+    if (tag.kind !== 'script') {
+      this.firstMs ??= tag.timestampMs;
+      this.lastMs = Math.max(this.lastMs, tag.timestampMs);
+    }
+    this.mediaBytes += tag.payload.length;
+    this.recorder.write(tag);
+    this.feed?.write(tag);
+    this.viewable.onTag(tag);
+    this.packager.write(tag);
+  }
+
+  end(reason: SessionEndReason): Promise<SessionSummary> {
+    this.ending ??= this.finish(reason);
+    return this.ending;
+  }
+
+  /** The broadcast goes on with this session, from the go-live mark of its timeline. Safe to repeat for the same one. */
+  async goPublic(timeline: BroadcastTimeline): Promise<void> {
+    if (this.timeline) return;
+    this.timeline = timeline;
+    this.file.broadcast = { playbackName: timeline.open.playbackName, goLiveAt: timeline.open.goLiveAt };
+    const known = this.index.segments.map((segment) => {
+      const part = this.index.parts.find((one) => one.part === segment.part);
+      return part ? this.publish(timeline, part, segment) : null;
+    });
+    await Promise.all([...known, writeSessionFile(this.options.layout, this.file)]);
+  }
+
+  get playbackName(): string | null {
+    return this.file.broadcast?.playbackName ?? null;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private async finish(reason: SessionEndReason): Promise<SessionSummary> {
+    this.state = 'ending';
+    this.feed?.end();
+    await Promise.all([this.recorder.close(), this.packager.end()]);
+    const durationMs = this.firstMs === null ? 0 : Math.max(0, Math.round(this.lastMs - this.firstMs));
+    const summary: SessionSummary = {
+      sessionId: this.facts.sessionId,
+      reason,
+      durationMs,
+      bytes: this.mediaBytes,
+    };
+    this.file.summary = summary;
+    this.index.ended = true;
+    try {
+      if (this.timeline) await this.timeline.drop(new Date().toISOString());
+      await writeSessionFile(this.options.layout, this.file);
+    } catch (error) {
+      // The salvage of the next boot writes it again from what is there; the caller still learns how it ended.
+      this.options.log.error(
+        { err: error, sessionId: this.facts.sessionId },
+        'the session file could not be written',
+      );
+    }
+    this.tell();
+    this.options.onEnded(this);
+    this.resolveEnded(summary);
+    return summary;
+  }
+
+  private async beginPart(startedAtMs: number): Promise<{ baseMs: number; rungs: Rung[] | null }> {
+    await this.timelineReady;
+    const index = this.timeline?.index ?? this.index;
+    return { baseMs: nextBaseMs(index, startedAtMs), rungs: rungsOf(index) };
+  }
+
+  private async takeSegment(part: PartRecord, segment: SegmentRecord): Promise<void> {
+    const added = this.index.add(part, segment);
+    if (this.timeline) await this.publish(this.timeline, part, added.segment);
+    this.tell();
+    this.viewable.onSegment(part, segment);
+  }
+
+  private async publish(
+    timeline: BroadcastTimeline,
+    part: PartRecord,
+    segment: SegmentRecord,
+  ): Promise<void> {
+    const taken = await timeline.add(part, segment);
+    if (taken) this.publicFromMs = Math.min(this.publicFromMs, segment.startMs);
+  }
+
+  /** A preview's segment slid out of its window: the raw recording still has it. */
+  private async forget(part: PartRecord, segment: SegmentRecord): Promise<void> {
+    if (segment.startMs >= this.publicFromMs || this.facts.mode === 'RTMP') return;
+    const { layout, log } = this.options;
+    for (const [track, { file }] of Object.entries(segment.tracks)) {
+      const path = join(layout.trackDir(part.sessionId, part.sessionPart, track), file);
+      await rm(path, { force: true }).catch((error: Error) =>
+        log.warn({ err: error }, 'a preview segment stays'),
+      );
+    }
+  }
+
+  private break(why: string): void {
+    if (this.state !== 'open') return;
+    this.state = 'broken';
+    this.options.log.error({ sessionId: this.facts.sessionId, why }, 'the pipeline broke');
+    this.options.events.onBroken(why);
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}

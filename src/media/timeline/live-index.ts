@@ -1,0 +1,144 @@
+import type { PartRecord, SegmentFile, SegmentRecord, TimelineTrack } from './types';
+
+/** The sizes that segments were measured with, of one track. */
+export interface TrackRate {
+  /** Bits per second: the largest of a segment. */
+  peak: number;
+  bytes: number;
+  seconds: number;
+}
+
+/** What playlists are rendered from: a window of a broadcast's (or a preview's) segments. */
+export interface LiveView {
+  parts: PartRecord[];
+  segments: SegmentRecord[];
+  ended: boolean;
+  /** Epoch milliseconds of presentation time 0. */
+  zeroAtMs: number;
+  /** By track id, over all segments so far. */
+  rates: ReadonlyMap<string, TrackRate>;
+  /** Seconds: the longest segment ever, whole. Never falls, as HLS wants it. */
+  targetSeconds: number;
+}
+
+const MIN_TARGET_SECONDS = 2;
+const BITS_PER_BYTE = 8;
+
+/**
+ * The newest segments of a presentation, and what is known of all of them. Parts are numbered when their first segment comes,
+ * so that each numbered part is one discontinuity. Slides by time; memory stays small however long the show.
+ */
+export class LiveIndex {
+  /** All of them, so that files of a part that slid out of the window are still found by a player that lags. */
+  readonly parts: PartRecord[] = [];
+  readonly segments: SegmentRecord[] = [];
+  readonly rates = new Map<string, TrackRate>();
+  ended = false;
+  private targetSeconds = MIN_TARGET_SECONDS;
+  private partCount = 0;
+  private segmentCount = 0;
+  private zero: number | null = null;
+  private endOfLastMs = 0;
+  private totalMs = 0;
+
+  /** `windowMs` of segments are kept; what falls out is told. */
+  constructor(
+    private readonly windowMs: number,
+    private readonly onSlid: (part: PartRecord, segment: SegmentRecord) => void = () => undefined,
+  ) {}
+
+  /** Numbers and takes a segment. `part` is new or the newest one. Returns the records as numbered here. */
+  add(part: PartRecord, segment: SegmentRecord): { newPart: PartRecord | null; segment: SegmentRecord } {
+    let current = this.parts[this.parts.length - 1];
+    let newPart: PartRecord | null = null;
+    if (!current || current.sessionId !== part.sessionId || current.sessionPart !== part.sessionPart) {
+      newPart = { ...part, part: this.partCount };
+      current = newPart;
+    }
+    const numbered = { ...segment, part: current.part, seq: this.segmentCount };
+    if (newPart) this.takePart(newPart);
+    this.takeSegment(numbered);
+    this.slide();
+    return { newPart, segment: numbered };
+  }
+
+  /** Takes records that are numbered already: a timeline read back. */
+  restore(parts: PartRecord[], segments: SegmentRecord[]): void {
+    for (const part of parts) this.takePart(part);
+    for (const segment of segments) this.takeSegment(segment);
+    this.slide();
+  }
+
+  get size(): number {
+    return this.segmentCount;
+  }
+
+  /** Presentation time where the newest segment ends; 0 before the first. */
+  get endMs(): number {
+    return this.endOfLastMs;
+  }
+
+  /** Sum of all segments: what was live, pauses left out. */
+  get durationMs(): number {
+    return this.totalMs;
+  }
+
+  get lastPart(): PartRecord | null {
+    return this.parts[this.parts.length - 1] ?? null;
+  }
+
+  /** Epoch milliseconds of presentation time 0; null before the first part. */
+  get zeroAtMs(): number | null {
+    return this.zero;
+  }
+
+  view(): LiveView | null {
+    if (this.zero === null || this.segments.length === 0) return null;
+    const { segments, ended, rates, targetSeconds } = this;
+    const parts = this.parts.filter((part) => part.part >= (segments[0]?.part ?? 0));
+    return { parts, segments: [...segments], ended, zeroAtMs: this.zero, rates, targetSeconds };
+  }
+
+  private takePart(part: PartRecord): void {
+    this.parts.push(part);
+    this.partCount = part.part + 1;
+    this.zero ??= Date.parse(part.startedAt) - part.baseMs;
+  }
+
+  private takeSegment(segment: SegmentRecord): void {
+    this.segments.push(segment);
+    this.segmentCount = segment.seq + 1;
+    this.endOfLastMs = Math.max(this.endOfLastMs, segment.startMs + segment.durationMs);
+    this.totalMs += segment.durationMs;
+    this.targetSeconds = Math.max(this.targetSeconds, Math.round(segment.durationMs / 1000));
+    for (const track of this.partOf(segment)?.tracks ?? []) {
+      const file = segment.tracks[track.id];
+      if (file) this.measure(track, file);
+    }
+  }
+
+  private measure(track: TimelineTrack, file: SegmentFile): void {
+    const seconds = file.d / track.timescale;
+    if (!(seconds > 0)) return;
+    const rate = this.rates.get(track.id) ?? { peak: 0, bytes: 0, seconds: 0 };
+    rate.peak = Math.max(rate.peak, (file.bytes * BITS_PER_BYTE) / seconds);
+    rate.bytes += file.bytes;
+    rate.seconds += seconds;
+    this.rates.set(track.id, rate);
+  }
+
+  private slide(): void {
+    const keepFromMs = this.endOfLastMs - this.windowMs;
+    for (;;) {
+      const oldest = this.segments[0];
+      if (!oldest || this.segments.length === 1 || oldest.startMs + oldest.durationMs > keepFromMs) return;
+      this.segments.shift();
+      const part = this.partOf(oldest);
+      if (part) this.onSlid(part, oldest);
+    }
+  }
+
+  private partOf(segment: SegmentRecord): PartRecord | undefined {
+    return this.parts.findLast((part) => part.part === segment.part);
+  }
+}
