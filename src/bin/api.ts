@@ -6,24 +6,15 @@ import type { Logger } from '../logger';
 import { IdempotencyStore } from '../store/idempotency';
 import { createKnex } from '../store/knex';
 import { Vault } from '../store/vault';
+import { CHANNEL_ARGS } from '../temporal/client';
 import { TemporalRoomCommands } from '../temporal/room-commands';
 import { runRole } from './role';
 
 /** Kept answers are deleted a day later; an hour more or less does not matter. */
 const PURGE_EVERY_MS = 60 * 60_000;
-/** gRPC's stock of up to 120 s would keep commands away long after Temporal's return. */
-const RECONNECT_MIN_MS = 200;
-const RECONNECT_MAX_MS = 1_000;
-
 /** Connects when first needed: reads are answered without Temporal, also by an API that was started without it. */
 const connectLazily = (address: string): Connection =>
-  Connection.lazy({
-    address,
-    channelArgs: {
-      'grpc.initial_reconnect_backoff_ms': RECONNECT_MIN_MS,
-      'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
-    },
-  });
+  Connection.lazy({ address, channelArgs: CHANNEL_ARGS });
 
 function purgeRegularly(knex: Knex, vault: Vault, log: Logger): NodeJS.Timeout {
   const store = new IdempotencyStore(knex, vault);
@@ -35,7 +26,7 @@ function purgeRegularly(knex: Knex, vault: Vault, log: Logger): NodeJS.Timeout {
 }
 
 runRole('api', async ({ config, log }) => {
-  const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-api' });
+  const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-api', log });
   const vault = new Vault(config.masterKey);
   const connection = connectLazily(config.temporalAddress);
   const client = new Client({ connection, namespace: config.temporalNamespace });

@@ -3,9 +3,22 @@ import { Client, Connection } from '@temporalio/client';
 /** A start of ours waits this long for Temporal before the role gives up and is started anew by its supervisor. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** gRPC's stock of up to 120 s would keep a role away from Temporal long after its return. */
+const RECONNECT_MIN_MS = 200;
+const RECONNECT_MAX_MS = 1_000;
+export const CHANNEL_ARGS = {
+  'grpc.initial_reconnect_backoff_ms': RECONNECT_MIN_MS,
+  'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
+};
+
 /** Connects a client. Whoever connects closes `client.connection`. */
 export async function connectClient(options: { address: string; namespace: string }): Promise<Client> {
-  const connection = await Connection.connect({ address: options.address, connectTimeout: CONNECT_TIMEOUT_MS });
+  const { address } = options;
+  const connection = await Connection.connect({
+    address,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    channelArgs: CHANNEL_ARGS,
+  });
   return new Client({ connection, namespace: options.namespace });
 }
 
