@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Logger } from '../logger';
+import type { StorageLayout } from '../storage/layout';
+import type { AddressCounter } from './address-counter';
+import { serveFlv } from './http-flv';
+import type { LivePlaylists, PlaybackMedia } from './ports';
+import {
+  ALLOWED_METHODS,
+  CACHE_FOREVER,
+  CACHE_HOUR,
+  CACHE_NEVER,
+  CACHE_REVALIDATE,
+  fail,
+  preflight,
+  setCommonHeaders,
+  text,
+} from './respond';
+import { routeOf, type Route } from './route';
+import { cmafType, sendFile, TYPES } from './send-file';
+import type { VodSource } from './vod-source';
+
+export interface HandlerParts {
+  media: PlaybackMedia;
+  layout: StorageLayout;
+  vod: VodSource;
+  viewers: AddressCounter;
+  log: Logger;
+}
+
+type Exchange = [req: IncomingMessage, res: ServerResponse];
+
+/** Answers one request, whatever it is. Never rejects. */
+export async function handle(parts: HandlerParts, ...[req, res]: Exchange): Promise<void> {
+  try {
+    setCommonHeaders(res);
+    if (hasBody(req)) res.setHeader('Connection', 'close');
+    const route = routeOf(req.url ?? '');
+    if (route.kind === 'none') return fail(req, res, route.status);
+    if (req.method === 'OPTIONS') return preflight(res);
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.setHeader('Allow', ALLOWED_METHODS);
+      return fail(req, res, 405);
+    }
+    await serve(parts, route, req, res);
+  } catch (error) {
+    parts.log.error({ err: error }, 'a playback request failed');
+    fail(req, res, 500);
+  }
+}
+
+/** Nobody sends us anything: a body is not read, the connection ends with the answer. */
+const hasBody = (req: IncomingMessage): boolean =>
+  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+
+async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): Promise<void> {
+  switch (route.kind) {
+    case 'time':
+      return text(...exchange, { body: new Date().toISOString(), type: TYPES.plain, cache: CACHE_NEVER });
+    case 'health':
+      return text(...exchange, { body: 'ok\n', type: TYPES.plain, cache: CACHE_NEVER });
+    case 'flv':
+      return serveFlv(...exchange, route.name, parts.media, parts.viewers);
+    case 'vod-file':
+      return serveVodFile(parts, route, ...exchange);
+    case 'vod-segment': {
+      const path = await parts.vod.segmentFile(route.post, route);
+      return serveSegment(parts, path, route, ...exchange);
+    }
+    default:
+      return serveLive(parts, route, ...exchange);
+  }
+}
+
+type LiveRoute = Extract<Route, { kind: 'master' | 'media' | 'manifest' | 'segment' }>;
+
+async function serveLive(parts: HandlerParts, route: LiveRoute, ...exchange: Exchange): Promise<void> {
+  const playlists = parts.media.playlists(route.name);
+  if (!playlists) return fail(...exchange, 404);
+  if (route.kind === 'segment') return serveSegment(parts, livePath(playlists, route), route, ...exchange);
+  const body = await playlistOf(playlists, route);
+  // An unknown track stays unknown; a broadcast whose first segment is late does not, and players try again on 503.
+  if (body === null) return fail(...exchange, route.kind === 'media' ? 404 : 503);
+  const type = route.kind === 'manifest' ? TYPES.dash : TYPES.hls;
+  text(...exchange, { body, type, cache: CACHE_REVALIDATE });
+}
+
+function playlistOf(
+  playlists: LivePlaylists,
+  route: Exclude<LiveRoute, { kind: 'segment' }>,
+): Promise<string | null> {
+  if (route.kind === 'master') return playlists.master();
+  return route.kind === 'manifest' ? playlists.mpd() : playlists.media(route.track);
+}
+
+function livePath(playlists: LivePlaylists, route: Extract<Route, { kind: 'segment' }>): string | null {
+  if (route.file === 'init.mp4') return playlists.initFile(route.part, route.track);
+  return playlists.segmentFile(route.part, route.track, route.file);
+}
+
+function serveSegment(
+  parts: HandlerParts,
+  path: string | null,
+  { track, file }: { track: string; file: string },
+  ...exchange: Exchange
+): void {
+  if (path === null) return fail(...exchange, 404);
+  sendFile(...exchange, { path, type: cmafType(track, file), cache: CACHE_FOREVER }, parts.log);
+}
+
+function serveVodFile(
+  parts: HandlerParts,
+  route: Extract<Route, { kind: 'vod-file' }>,
+  ...exchange: Exchange
+): void {
+  const path = join(parts.layout.vodDir(route.post), route.file);
+  const isMovie = route.file.endsWith('.mp4');
+  const playlist = route.file.endsWith('.mpd') ? TYPES.dash : TYPES.hls;
+  const file = { path, type: isMovie ? TYPES.mp4 : playlist, cache: isMovie ? CACHE_HOUR : CACHE_REVALIDATE };
+  sendFile(...exchange, file, parts.log);
+}

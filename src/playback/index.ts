@@ -1,0 +1,3 @@
+export { DEFAULT_PLAYBACK_LIMITS, type PlaybackLimits } from './limits';
+export type { LivePlaylists, PlaybackMedia } from './ports';
+export { createPlayback, type Playback, type PlaybackOptions } from './server';

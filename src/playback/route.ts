@@ -1,0 +1,75 @@
+import { isPathSafeId } from '../domain/ids';
+import { MAX_URL_BYTES } from './limits';
+
+/** What a path asks for. Everything in it is checked for shape here, so that later code may build paths of it. */
+export type Route =
+  | { kind: 'time' }
+  | { kind: 'health' }
+  | { kind: 'flv'; name: string }
+  | { kind: 'master'; name: string }
+  | { kind: 'media'; name: string; track: string }
+  | { kind: 'manifest'; name: string }
+  | ({ kind: 'segment'; name: string } & SegmentAddress)
+  | { kind: 'vod-file'; post: string; file: string }
+  | ({ kind: 'vod-segment'; post: string } & SegmentAddress);
+
+/** `<part>/<track>/<file>` below a presentation. */
+export interface SegmentAddress {
+  part: number;
+  track: string;
+  file: string;
+}
+
+export interface NoRoute {
+  kind: 'none';
+  status: 400 | 404 | 414;
+}
+
+/** Letters, digits and a few marks: none of our names need escapes, and what has some is not looked at further. */
+const PLAIN_PATH = /^\/[A-Za-z0-9_.\-/]*$/;
+const FLV = /^\/live\/([^/]+)\.flv$/;
+const PLAYLIST = /^\/(live|vod)\/([^/]+)\/([^/]+)\.(m3u8|mpd|mp4)$/;
+const SEGMENT = /^\/(live|vod)\/([^/]+)\/(0|[1-9]\d{0,5})\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
+
+const none = (status: NoRoute['status']): NoRoute => ({ kind: 'none', status });
+
+/** Matches a request's URL as it stands on the wire. */
+export function routeOf(url: string): Route | NoRoute {
+  if (url.length > MAX_URL_BYTES) return none(414);
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  if (!PLAIN_PATH.test(path) || path.includes('//') || path.includes('..')) return none(400);
+  if (path === '/time') return { kind: 'time' };
+  if (path === '/healthz') return { kind: 'health' };
+  return flvRoute(path) ?? segmentRoute(path) ?? playlistRoute(path) ?? none(404);
+}
+
+function flvRoute(path: string): Route | null {
+  const name = FLV.exec(path)?.[1];
+  return name && isPathSafeId(name) ? { kind: 'flv', name } : null;
+}
+
+function segmentRoute(path: string): Route | null {
+  const [, root, name, part, track, file] = SEGMENT.exec(path) ?? [];
+  if (!root || !name || !part || !track || !file) return null;
+  if (!isPathSafeId(name) || !isPathSafeId(track)) return null;
+  const address = { part: Number(part), track, file };
+  return root === 'live'
+    ? { kind: 'segment', name, ...address }
+    : { kind: 'vod-segment', post: name, ...address };
+}
+
+function playlistRoute(path: string): Route | null {
+  const [, root, name, stem, extension] = PLAYLIST.exec(path) ?? [];
+  if (!root || !name || !stem || !extension) return null;
+  if (!isPathSafeId(name) || !isPathSafeId(stem)) return null;
+  const file = `${stem}.${extension}`;
+  if (extension === 'mpd' && stem !== 'manifest') return null;
+  if (root === 'vod') {
+    if (extension === 'mp4' && stem !== 'original') return null;
+    return { kind: 'vod-file', post: name, file };
+  }
+  if (extension === 'mp4') return null;
+  if (extension === 'mpd') return { kind: 'manifest', name };
+  return stem === 'master' ? { kind: 'master', name } : { kind: 'media', name, track: stem };
+}

@@ -1,0 +1,103 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Logger } from '../logger';
+import type { StorageLayout } from '../storage/layout';
+import { AddressCounter } from './address-counter';
+import { handle } from './handler';
+import {
+  CLOSE_GRACE_MS,
+  DEFAULT_PLAYBACK_LIMITS,
+  HEADERS_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  MAX_HEADER_BYTES,
+  REQUEST_TIMEOUT_MS,
+  TIMEOUT_CHECK_MS,
+  type PlaybackLimits,
+} from './limits';
+import type { PlaybackMedia } from './ports';
+import { VodSource } from './vod-source';
+
+export interface PlaybackOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  media: PlaybackMedia;
+  layout: StorageLayout;
+  log: Logger;
+  limits?: Partial<PlaybackLimits>;
+}
+
+/** The HTTP side of playback: HLS, DASH, HTTP-FLV and VOD. */
+export interface Playback {
+  /** Resolves with the port it listens on; rejects with the system's error (EADDRINUSE). */
+  listen(): Promise<number>;
+  /** HTTP-FLV viewers now. */
+  readonly flvViewers: number;
+  /** Stops listening; answers under way get 2 s. Viewers of feeds that go on are cut. Safe twice. */
+  close(): Promise<void>;
+}
+
+export function createPlayback(options: PlaybackOptions): Playback {
+  const limits = { ...DEFAULT_PLAYBACK_LIMITS, ...options.limits };
+  const viewers = new AddressCounter(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
+  const { media, layout, log } = options;
+  const parts = { media, layout, log, viewers, vod: new VodSource(layout) };
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    (req, res) => {
+      // Without a listener a broken response would end the process.
+      res.on('error', (error) => log.debug({ err: error }, 'a playback response broke off'));
+      void handle(parts, req, res);
+    },
+  );
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  guardConnections(server, limits, log);
+  let closing: Promise<void> | null = null;
+  return {
+    listen: () => listen(server, options.host, options.port),
+    get flvViewers() {
+      return viewers.size;
+    },
+    close: () => (closing ??= close(server)),
+  };
+}
+
+/** Connections above the bounds are ended before a byte of them is read. */
+function guardConnections(server: Server, limits: PlaybackLimits, log: Logger): void {
+  const connections = new AddressCounter(limits.maxConnections, limits.maxConnectionsPerAddress);
+  server.on('connection', (socket: Socket) => {
+    const place = connections.take(socket.remoteAddress ?? '');
+    if (typeof place === 'string') {
+      log.warn({ bound: place }, 'a playback connection was refused: too many');
+      socket.destroy();
+      return;
+    }
+    socket.once('close', place);
+  });
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  await closed;
+  clearTimeout(grace);
+}
