@@ -1,7 +1,11 @@
 import { ERRORS, type ErrorCode } from '../../src/domain/errors';
 import type { Decision } from '../../src/domain/decision';
 import { decideStreamKey, type StreamKeySnapshot } from '../../src/domain/stream-key/decide';
-import { STREAM_KEY_STATES, streamKeyMachine, type StreamKeyEvent } from '../../src/domain/stream-key/machine';
+import {
+  STREAM_KEY_STATES,
+  streamKeyMachine,
+  type StreamKeyEvent,
+} from '../../src/domain/stream-key/machine';
 import { decideRoom } from '../../src/domain/video-room/decide';
 import { ROOM_STATES, videoRoomMachine, type RoomEvent } from '../../src/domain/video-room/machine';
 import { KEY_EVENTS, KEY_GUARDS, OTHER_REFUSALS, ROOM_EVENTS, VOD_STATES } from '../lib/lifecycle-words';
@@ -37,7 +41,8 @@ const KEY_CASES: [string, StreamKeyEvent][] = [
   ['forceEnd', { type: 'forceEnd' }],
 ];
 
-const diagram = (machine: unknown): string => ['```mermaid', stateDiagram(machine as DrawableMachine), '```'].join('\n');
+const diagram = (machine: unknown): string =>
+  ['```mermaid', stateDiagram(machine as DrawableMachine), '```'].join('\n');
 
 const meanings = (machine: { states: Record<string, { description?: string | undefined }> }): string =>
   table(
@@ -46,7 +51,10 @@ const meanings = (machine: { states: Record<string, { description?: string | und
   );
 
 const glossary = (head: string, words: Record<string, string>): string =>
-  table([head, 'means'], Object.entries(words).map(([word, meaning]) => [`\`${word}\``, meaning]));
+  table(
+    [head, 'means'],
+    Object.entries(words).map(([word, meaning]) => [`\`${word}\``, meaning]),
+  );
 
 const keyDecisions = table(
   ['event', ...STREAM_KEY_STATES],

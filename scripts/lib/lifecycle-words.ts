@@ -10,7 +10,8 @@ export const KEY_EVENTS: Record<StreamKeyEvent['type'], string> = {
   ingestStopped: 'the session ended, whoever says so: its encoder, its node, its lease, or a takeover',
   claim: 'a room goes live with this key',
   release: 'the held room ends in the regular way',
-  forceEnd: 'the held room or the key itself is ended by force; the old key is refused from this instant, a new one is made',
+  forceEnd:
+    'the held room or the key itself is ended by force; the old key is refused from this instant, a new one is made',
 };
 
 export const KEY_GUARDS: Record<string, string> = {
