@@ -1,6 +1,7 @@
 /** Workflow ids name the member and the room, never the secret: ids are plain text everywhere. */
 export const roomWorkflowId = (appId: number, roomId: number): string => `room:${appId}:${roomId}`;
-export const streamKeyWorkflowId = (appId: number, memberId: number): string => `streamkey:${appId}:${memberId}`;
+export const streamKeyWorkflowId = (appId: number, memberId: number): string =>
+  `streamkey:${appId}:${memberId}`;
 export const archiveWorkflowId = (appId: number, roomId: number, attempt: number): string =>
   `archive:${appId}:${roomId}:${attempt}`;
 

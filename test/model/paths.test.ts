@@ -8,7 +8,12 @@ import {
   type StreamKeyState,
 } from '../../src/domain/stream-key/machine';
 import { decideRoom, NEW_ROOM } from '../../src/domain/video-room/decide';
-import { ROOM_STATES, videoRoomMachine, type RoomEvent, type RoomState } from '../../src/domain/video-room/machine';
+import {
+  ROOM_STATES,
+  videoRoomMachine,
+  type RoomEvent,
+  type RoomState,
+} from '../../src/domain/video-room/machine';
 
 /** Every path of both machines, walked again through the functions that the workflows use. */
 
@@ -62,7 +67,9 @@ describe('every path of the stream key', () => {
 
   test('there are paths to every state, and a state names its situation whole', () => {
     const reached = new Set(simple.map((path) => keySituation(path.state as unknown as KeyWalk)));
-    expect([...reached].map((situation) => situation.split(' ')[0]).sort()).toEqual([...STREAM_KEY_STATES].sort());
+    expect([...reached].map((situation) => situation.split(' ')[0]).sort()).toEqual(
+      [...STREAM_KEY_STATES].sort(),
+    );
   });
 
   test('each simple path leads through decideStreamKey to the same state and context', () => {

@@ -1,12 +1,7 @@
 import { assign, setup } from 'xstate';
 
 export type StreamKeyState =
-  | 'INACTIVE'
-  | 'ACTIVE_PREP'
-  | 'ACTIVE'
-  | 'ACTIVE_LIVE'
-  | 'INACTIVE_LIVE'
-  | 'ACTIVE_LIVE_PREP';
+  'INACTIVE' | 'ACTIVE_PREP' | 'ACTIVE' | 'ACTIVE_LIVE' | 'INACTIVE_LIVE' | 'ACTIVE_LIVE_PREP';
 
 export const STREAM_KEY_STATES: readonly StreamKeyState[] = [
   'INACTIVE',
@@ -52,7 +47,9 @@ const machine = setup({
   },
   actions: {
     takeSession: assign(({ context, event }) =>
-      event.type === 'ingestStarted' ? { ...context, sessionId: event.sessionId, epoch: event.epoch } : context,
+      event.type === 'ingestStarted'
+        ? { ...context, sessionId: event.sessionId, epoch: event.epoch }
+        : context,
     ),
     dropSession: assign({ sessionId: null }),
     holdRoom: assign(({ context, event }) =>

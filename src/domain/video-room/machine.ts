@@ -37,7 +37,8 @@ export const videoRoomMachine = setup({ types: {} as { events: RoomEvent } }).cr
       on: { keyInactiveLive: 'LIVE_INACTIVE', forceEnd: 'ENDED' },
     },
     LIVE_INACTIVE: {
-      description: 'The encoder is away. Goes on by itself when it is back, until somebody ends it or its reconnect window runs out.',
+      description:
+        'The encoder is away. Goes on by itself when it is back, until somebody ends it or its reconnect window runs out.',
       on: { keyActiveLive: 'LIVE', endBroadcast: 'ENDED', forceEnd: 'ENDED' },
     },
     ENDED: {

@@ -33,14 +33,17 @@ const FLIPFLOP: Partial<Record<ErrorCode, number>> = {
 };
 
 describe('the catalogue of errors', () => {
-  test.each(Object.entries(ERRORS))('%s says status, fault, whether to retry, and a whole sentence', (code, spec) => {
-    expect(code).toMatch(/^[A-Z][A-Z0-9_]*$/);
-    expect(spec.status).toBeGreaterThanOrEqual(400);
-    expect(spec.status).toBeLessThan(600);
-    expect(['caller', 'destination', 'us']).toContain(spec.fault);
-    expect(typeof spec.retryable).toBe('boolean');
-    expect(spec.message).toMatch(/^[A-Z`a-z].{10,}\.$/);
-  });
+  test.each(Object.entries(ERRORS))(
+    '%s says status, fault, whether to retry, and a whole sentence',
+    (code, spec) => {
+      expect(code).toMatch(/^[A-Z][A-Z0-9_]*$/);
+      expect(spec.status).toBeGreaterThanOrEqual(400);
+      expect(spec.status).toBeLessThan(600);
+      expect(['caller', 'destination', 'us']).toContain(spec.fault);
+      expect(typeof spec.retryable).toBe('boolean');
+      expect(spec.message).toMatch(/^[A-Z`a-z].{10,}\.$/);
+    },
+  );
 
   test("a caller's fault is a 4xx, ours a 5xx, but where a media node says that a session is gone", () => {
     for (const [code, spec] of Object.entries(ERRORS)) {

@@ -17,11 +17,27 @@ describe('ids', () => {
     expect(streamKeyWorkflowId(1, 3)).toBe('streamkey:1:3');
     expect(archiveWorkflowId(1, 2, 1)).toBe('archive:1:2:1');
     expect([mediaLeaseQueue('m1'), mediaControlQueue('m1')]).toEqual(['media-m1', 'media-m1-control']);
-    expect([streamKeyEvent('ACTIVE_PREP'), roomEvent('LIVE')]).toEqual(['STREAM_KEY_ACTIVE_PREP', 'VIDEO_ROOM_LIVE']);
+    expect([streamKeyEvent('ACTIVE_PREP'), roomEvent('LIVE')]).toEqual([
+      'STREAM_KEY_ACTIVE_PREP',
+      'VIDEO_ROOM_LIVE',
+    ]);
   });
 
   test.each([
-    '', '.', '..', '../x', 'a/b', 'a\\b', 'a.b', '-a', 'a b', 'a\n', 'a\0b', 'ä', '%2e%2e', 'a'.repeat(65),
+    '',
+    '.',
+    '..',
+    '../x',
+    'a/b',
+    'a\\b',
+    'a.b',
+    '-a',
+    'a b',
+    'a\n',
+    'a\0b',
+    'ä',
+    '%2e%2e',
+    'a'.repeat(65),
   ])('%j may not touch a file system', (id) => {
     expect(isPathSafeId(id)).toBe(false);
     expect(() => new StorageLayout('/data').sessionDir(id)).toThrow('path-safe');

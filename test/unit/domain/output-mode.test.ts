@@ -30,7 +30,11 @@ describe('output mode', () => {
   });
 
   test('what each mode offers', () => {
-    const offers = (['RTMP', 'CMAF', 'RTMP_CMAF'] as const).map((mode) => [mode, offersRtmp(mode), offersCmaf(mode)]);
+    const offers = (['RTMP', 'CMAF', 'RTMP_CMAF'] as const).map((mode) => [
+      mode,
+      offersRtmp(mode),
+      offersCmaf(mode),
+    ]);
     expect(offers).toEqual([
       ['RTMP', true, false],
       ['CMAF', false, true],

@@ -44,13 +44,18 @@ describe('playback URLs', () => {
   test('every URL is made of a base and the playback name only, so no stream key can get in', () => {
     for (const mode of OUTPUT_MODES) {
       for (const url of Object.values(playbackUrls(BASES, 'n4me', mode))) {
-        if (url !== null) expect(url).toMatch(/^(http:\/\/media\.example:8081|rtmp:\/\/media\.example:1935)\/live\/n4me(\/(master\.m3u8|manifest\.mpd)|\.flv)?$/);
+        if (url !== null)
+          expect(url).toMatch(
+            /^(http:\/\/media\.example:8081|rtmp:\/\/media\.example:1935)\/live\/n4me(\/(master\.m3u8|manifest\.mpd)|\.flv)?$/,
+          );
       }
     }
   });
 
   test('nothing to play: the same fields, all null', () => {
-    expect(Object.keys(NO_PLAYBACK_URLS).sort()).toEqual(Object.keys(playbackUrls(BASES, 'x', 'CMAF')).sort());
+    expect(Object.keys(NO_PLAYBACK_URLS).sort()).toEqual(
+      Object.keys(playbackUrls(BASES, 'x', 'CMAF')).sort(),
+    );
     expect(Object.values(NO_PLAYBACK_URLS).every((url) => url === null)).toBe(true);
   });
 

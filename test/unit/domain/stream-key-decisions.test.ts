@@ -1,5 +1,13 @@
-import { decideStreamKey, NEW_STREAM_KEY, type StreamKeySnapshot } from '../../../src/domain/stream-key/decide';
-import { STREAM_KEY_STATES, type StreamKeyEvent, type StreamKeyState } from '../../../src/domain/stream-key/machine';
+import {
+  decideStreamKey,
+  NEW_STREAM_KEY,
+  type StreamKeySnapshot,
+} from '../../../src/domain/stream-key/decide';
+import {
+  STREAM_KEY_STATES,
+  type StreamKeyEvent,
+  type StreamKeyState,
+} from '../../../src/domain/stream-key/machine';
 
 /** One snapshot a state, as the machine itself would have made it: session `now`, epoch 5, room 7. */
 const AT: Record<StreamKeyState, StreamKeySnapshot> = {
@@ -191,7 +199,10 @@ describe('the stream key decides every state x event pair', () => {
   });
 
   test('a new key is INACTIVE, holds nothing and can not be changed in place', () => {
-    expect(NEW_STREAM_KEY).toEqual({ state: 'INACTIVE', context: { sessionId: null, epoch: 0, roomId: null } });
+    expect(NEW_STREAM_KEY).toEqual({
+      state: 'INACTIVE',
+      context: { sessionId: null, epoch: 0, roomId: null },
+    });
     expect(Object.isFrozen(NEW_STREAM_KEY) && Object.isFrozen(NEW_STREAM_KEY.context)).toBe(true);
   });
 });
