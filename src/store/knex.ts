@@ -1,5 +1,6 @@
 import { knex as buildKnex, type Knex } from 'knex';
 import { TypeOverrides } from 'pg';
+import type { Logger } from '../logger';
 
 /** A connection that can't be opened in this time is told as "database away": a publish must be answered within 3 s. */
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -29,6 +30,8 @@ export interface StoreOptions {
   applicationName?: string;
   /** For migrations, which may build an index for long. */
   statementTimeoutMs?: number;
+  /** Takes what knex says besides. Without it that is dropped: every error reaches the caller of its query anyway. */
+  log?: Logger;
 }
 
 /**
@@ -53,5 +56,14 @@ export function createKnex(databaseUrl: string, options: StoreOptions = {}): Kne
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.poolMaxConnections ?? DEFAULT_POOL_MAX_CONNECTIONS },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    log: knexLog(options.log),
+    // Errors name the statement, not its values: those may be somebody's secrets.
+    compileSqlOnError: false,
   });
+}
+
+/** Otherwise knex writes to the console. */
+function knexLog(log: Logger | undefined): Knex.Logger {
+  const warn = (said: unknown) => log?.warn({ said: String(said) }, 'knex');
+  return { warn, error: warn, deprecate: warn, debug: () => undefined };
 }

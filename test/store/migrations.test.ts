@@ -1,0 +1,56 @@
+import { createKnex } from '../../src/store/knex';
+import { migrateToLatest, rollbackAll } from '../../src/store/migrate';
+import { startStack, type Stack } from '../support/stack';
+
+const TABLES = ['apps', 'events', 'idempotency_keys', 'members', 'stream_keys', 'video_posts', 'video_rooms'];
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+async function tablesIn(databaseUrl: string): Promise<string[]> {
+  const knex = createKnex(databaseUrl);
+  try {
+    const rows = await knex('information_schema.tables')
+      .where({ table_schema: 'public' })
+      .whereNot('table_name', 'like', 'knex_%')
+      .orderBy('table_name')
+      .select<{ table_name: string }[]>('table_name');
+    return rows.map((row) => row.table_name);
+  } finally {
+    await knex.destroy();
+  }
+}
+
+it('goes down to nothing and up again', async () => {
+  const databaseUrl = await stack.createDatabase();
+  expect(await tablesIn(databaseUrl)).toEqual(TABLES);
+  expect(await migrateToLatest(databaseUrl)).toEqual([]);
+  expect(await rollbackAll(databaseUrl)).not.toEqual([]);
+  expect(await tablesIn(databaseUrl)).toEqual([]);
+  expect(await migrateToLatest(databaseUrl)).not.toEqual([]);
+  expect(await tablesIn(databaseUrl)).toEqual(TABLES);
+});
+
+it('migrates once where several starts come at the same time', async () => {
+  const databaseUrl = await stack.createDatabase();
+  await rollbackAll(databaseUrl);
+  const runs = await Promise.all([1, 2, 3].map(() => migrateToLatest(databaseUrl)));
+  expect(runs.filter((names) => names.length > 0)).toHaveLength(1);
+  expect(await tablesIn(databaseUrl)).toEqual(TABLES);
+});
+
+it('goes on after a start that was killed while it migrated', async () => {
+  const databaseUrl = await stack.createDatabase();
+  await rollbackAll(databaseUrl);
+  const knex = createKnex(databaseUrl);
+  await knex('knex_migrations_lock').update({ is_locked: 1 });
+  await knex.destroy();
+  expect(await migrateToLatest(databaseUrl)).not.toEqual([]);
+});
+
+it('tells a database that is not there', async () => {
+  await expect(migrateToLatest('postgres://nobody@127.0.0.1:1/none')).rejects.toThrow(/ECONNREFUSED/);
+});
