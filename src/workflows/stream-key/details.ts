@@ -15,6 +15,8 @@ export function showKey(input: StreamKeyInput, state: KeyLedgerState, reason: st
   upsertSearchAttributes([
     { key: streamKeyStateAttribute, value: snapshot.state },
     { key: roomIdAttribute, value: room ? String(room.roomId) : null },
+    { key: appIdAttribute, value: String(input.appId) },
+    { key: memberIdAttribute, value: String(input.memberId) },
   ]);
   setCurrentDetails(
     [
@@ -27,12 +29,4 @@ export function showKey(input: StreamKeyInput, state: KeyLedgerState, reason: st
       `- ignored messages: ${JSON.stringify(state.ignored)}`,
     ].join('\n'),
   );
-}
-
-/** Once a run: whose key it is. */
-export function identifyKey(input: StreamKeyInput): void {
-  upsertSearchAttributes([
-    { key: appIdAttribute, value: String(input.appId) },
-    { key: memberIdAttribute, value: String(input.memberId) },
-  ]);
 }

@@ -25,7 +25,7 @@ import {
 } from '../messages';
 import { leaseOn, mainActivities, persistentControlOn } from '../proxies';
 import { workflowNowMs } from '../time';
-import { identifyKey, showKey } from './details';
+import { showKey } from './details';
 import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
 
@@ -73,7 +73,6 @@ class StreamKeyRun {
   }
 
   async run(): Promise<void> {
-    identifyKey(this.input);
     showKey(this.input, this.ledger.state, null);
     const never = () => false;
     await Promise.all([this.writes.run(never), this.tells.run(never)]);

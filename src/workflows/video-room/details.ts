@@ -20,6 +20,9 @@ export function showRoom(
   upsertSearchAttributes([
     { key: roomStateAttribute, value: room.state },
     { key: vodStateAttribute, value: room.vodState },
+    { key: appIdAttribute, value: String(input.appId) },
+    { key: memberIdAttribute, value: String(input.memberId) },
+    { key: roomIdAttribute, value: String(input.roomId) },
   ]);
   const links = Object.entries(input.links ?? {}).map(([name, url]) => `[${name}](${url})`);
   setCurrentDetails(
@@ -34,13 +37,4 @@ export function showRoom(
       ...(links.length ? [`- watch: ${links.join(' · ')}`] : []),
     ].join('\n'),
   );
-}
-
-/** Once a run: whose room it is. */
-export function identifyRoom(input: VideoRoomInput): void {
-  upsertSearchAttributes([
-    { key: appIdAttribute, value: String(input.appId) },
-    { key: memberIdAttribute, value: String(input.memberId) },
-    { key: roomIdAttribute, value: String(input.roomId) },
-  ]);
 }

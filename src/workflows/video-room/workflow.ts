@@ -19,7 +19,6 @@ import {
 } from '../messages';
 import { RoomCommands } from './commands';
 import { closing } from './closing';
-import { identifyRoom } from './details';
 import type { RoomCommand } from './ledger';
 import { watchReconnectWindow } from './reconnect-window';
 import { RoomJournal } from './journal';
@@ -76,7 +75,6 @@ function listen(journal: RoomJournal, commands: RoomCommands): void {
 export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
   const journal = new RoomJournal(input);
   const commands = new RoomCommands(input, journal);
-  identifyRoom(input);
   listen(journal, commands);
   journal.show(null);
   await Promise.all([journal.run(), watchReconnectWindow(input, journal), closing(input, journal)]);
