@@ -109,7 +109,9 @@ export class RtmpConnection implements PublisherLink {
     this.socket.write(bytes);
     const queued = this.socket.writableLength;
     const { maxViewerQueueBytes, maxReplyQueueBytes } = this.limits;
-    if (queued > (this.phase === 'playing' ? maxViewerQueueBytes : maxReplyQueueBytes)) this.destroy();
+    if (queued > (this.phase === 'playing' ? maxViewerQueueBytes : maxReplyQueueBytes)) {
+      this.breakOff('the peer does not read what it is sent');
+    }
     return queued;
   }
 
