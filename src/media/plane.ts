@@ -19,7 +19,7 @@ import type { FeedOptions } from './feed';
 import { Pipeline } from './session/pipeline';
 import { readSessionSegments } from './session/read-segments';
 import { salvageSession, sessionFiles } from './session/salvage';
-import { readSessionFile } from './session/session-file';
+import { readSessionFile, writeSessionFile } from './session/session-file';
 import type { BroadcastTimeline } from './timeline/broadcast-timeline';
 
 export interface MediaPlaneOptions {
@@ -106,7 +106,7 @@ class NodeMediaPlane implements LocalMediaPlane {
       (facts && (await this.broadcasts.open(request, { mode: facts.mode, goLiveAt: request.goLiveAt })));
     if (!broadcast) throw new CodedError('SESSION_GONE');
     if (pipeline) await broadcast.open(pipeline);
-    else if (!known) await this.openFromDisk(broadcast.timeline, request.sessionId);
+    else await this.openFromDisk(broadcast.timeline, request.sessionId);
     return { goLiveAt: broadcast.timeline.open.goLiveAt };
   }
 
@@ -143,16 +143,21 @@ class NodeMediaPlane implements LocalMediaPlane {
   /** The timeline that a resumed session goes on with, once the session before it has written its last segment. */
   private async continued(ref: BroadcastRef, facts: SessionFacts): Promise<BroadcastTimeline> {
     const broadcast = await this.broadcasts.open(ref, { mode: facts.mode, goLiveAt: ref.goLiveAt });
-    await broadcast.flushed();
     const pipeline = this.sessions.get(facts.sessionId);
+    await broadcast.flushed(pipeline);
     if (pipeline) broadcast.resume(pipeline);
     return broadcast.timeline;
   }
 
   /** The session dropped before its go-live mark was told here: what it has behind the mark is public all the same. */
   private async openFromDisk(timeline: BroadcastTimeline, sessionId: string): Promise<void> {
-    for (const { part, segment } of await readSessionSegments(this.options.layout, sessionId))
+    const { layout } = this.options;
+    for (const { part, segment } of await readSessionSegments(layout, sessionId))
       await timeline.add(part, segment);
+    const file = await readSessionFile(layout, sessionId);
+    if (!file || file.broadcast) return;
+    const { playbackName, goLiveAt } = timeline.open;
+    await writeSessionFile(layout, { ...file, broadcast: { playbackName, goLiveAt } });
   }
 
   private forget(pipeline: Pipeline): void {

@@ -47,9 +47,9 @@ export class Broadcast {
     if (this.feed && pipeline.feed) this.feed.attach(pipeline.feed);
   }
 
-  /** The session that the broadcast showed last has written everything, or had 5 s to do so. */
-  async flushed(): Promise<void> {
-    if (this.source) await within(FLUSH_WAIT_MS, this.source.ended);
+  /** The session that the broadcast showed last (another than `except`) has written everything, or had 5 s to do so. */
+  async flushed(except?: Pipeline): Promise<void> {
+    if (this.source && this.source !== except) await within(FLUSH_WAIT_MS, this.source.ended);
   }
 
   /** Safe to repeat. */

@@ -5,6 +5,7 @@ import type { StorageLayout } from '../../storage/layout';
 import type { BroadcastRef } from '../contract';
 import type { FeedOptions } from '../feed';
 import { BroadcastTimeline } from '../timeline/broadcast-timeline';
+import { isEndedTimeline } from '../timeline/read';
 import { Broadcast } from './broadcast';
 
 /** Ended broadcasts whose last playlist is still answered; older ones only have their VOD. */
@@ -49,8 +50,8 @@ export class Broadcasts {
     });
     for (const playbackName of names) {
       try {
-        const broadcast = await this.open({ playbackName }, null);
-        if (broadcast?.timeline.ended) this.ready.delete(playbackName);
+        if (await isEndedTimeline(this.options.layout.timeline(playbackName))) continue;
+        await this.open({ playbackName }, null);
       } catch (error) {
         this.options.log.error({ err: error, playbackName }, 'a timeline can not be reopened');
       }

@@ -103,29 +103,14 @@ export class Cutter {
       const gridMs = this.nextGridMs();
       let part: Fragment | null = rest;
       let after: Fragment | null = null;
+      // Audio that leads has no key frames to wait for: it is cut at the sample on the grid. It never starts there, since
+      // what starts within the tolerance has just been cut.
       if (lead.kind === 'audio' && endMs(lead, rest) > gridMs) {
         [part, after] = splitAudioFragment(rest, (gridMs / 1000) * lead.timescale);
       }
       if (part) this.append(this.lead, part, steps);
-      if (!part && after === rest) after = this.cutAudioLead(lead, rest, startMs, steps);
       rest = after;
     }
-  }
-
-  /** An audio fragment that starts within half a sample of the grid: the cut is there, nothing is split off. */
-  private cutAudioLead(
-    lead: TrackState,
-    fragment: Fragment,
-    startMs: number,
-    steps: CutStep[],
-  ): Fragment | null {
-    if (this.cutsMs[this.cutsMs.length - 1] !== startMs) {
-      this.cutsMs.push(startMs);
-      return fragment;
-    }
-    lead.segment = this.cutsMs.length - 1;
-    this.append(this.lead, fragment, steps);
-    return null;
   }
 
   private leadCutsAt(lead: TrackState, fragment: Fragment, startMs: number): boolean {
@@ -147,7 +132,7 @@ export class Cutter {
   private settle(steps: CutStep[]): void {
     const lead = this.at(this.lead);
     const leadless = this.isSilent(lead);
-    if (leadless) this.cutWithoutLead();
+    if (leadless && this.state === 'cutting') this.cutWithoutLead();
     const horizonMs = this.state === 'finished' || leadless ? Infinity : lead.endMs;
     this.tracks.forEach((track, index) => {
       if (index !== this.lead) this.placeHeld(track, index, horizonMs, steps);

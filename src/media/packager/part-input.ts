@@ -14,7 +14,6 @@ export interface PartHeaders {
 /** One part's tags on their way to ffmpeg's stdin, as FLV that starts at 0. Bounded; a full queue drops up to a key frame. */
 export class PartInput {
   readonly startMs: number;
-  readonly startedAtMs = Date.now();
   /** Tags that were not fed because ffmpeg was too slow. */
   dropped = 0;
   private waiting: Buffer[] = [];
@@ -25,6 +24,8 @@ export class PartInput {
   constructor(
     readonly headers: PartHeaders,
     first: MediaTag,
+    /** Wall clock of the first tag's arrival, epoch milliseconds. */
+    readonly startedAtMs: number,
   ) {
     this.startMs = first.timestampMs;
     this.put(flvFileHeader({ audio: headers.audio !== null, video: headers.video !== null }));

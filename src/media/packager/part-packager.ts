@@ -28,6 +28,8 @@ export interface PartOptions {
   baseMs: number;
   /** Told in order, each after the segment is on the platter. `part` and `seq` count within the session's part. */
   onSegment(part: PartRecord, segment: SegmentRecord): Promise<void>;
+  /** A track began after the part was told without it: the next part will have it. Told once. */
+  onLateTrack(): void;
 }
 
 export interface PartEnd {
@@ -57,6 +59,7 @@ export class PartPackager {
   private record: PartRecord | null = null;
   private io: Promise<void> = Promise.resolve();
   private error: Error | null = null;
+  private toldLateTrack = false;
 
   private constructor(private readonly options: PartOptions) {
     const { layout, sessionId, sessionPart, plan } = options;
@@ -140,15 +143,11 @@ export class PartPackager {
   }
 
   private async complete(step: { segment: number; startMs: number; endMs: number }): Promise<void> {
-    const files: Record<string, SegmentFile> = {};
-    for (const track of this.tracks) {
-      const file = await track.files.finish(step.segment);
-      if (file) files[track.id] = file;
-    }
+    const files = await this.finishFiles(step.segment);
     if (Object.keys(files).length === 0) return;
     const { sessionPart, onSegment } = this.options;
     if (!this.record) {
-      this.record = this.describe();
+      this.record = this.describe(Object.keys(files));
       await this.index.append(this.record);
     }
     const segment: SegmentRecord = {
@@ -163,9 +162,29 @@ export class PartPackager {
     await onSegment(this.record, segment);
   }
 
-  private describe(): PartRecord {
+  private async finishFiles(segment: number): Promise<Record<string, SegmentFile>> {
+    const files: Record<string, SegmentFile> = {};
+    for (const track of this.tracks) {
+      const file = await track.files.finish(segment);
+      if (!file) continue;
+      if (!this.record || this.record.tracks.some(({ id }) => id === track.id)) files[track.id] = file;
+      else this.tellLateTrack();
+    }
+    return files;
+  }
+
+  private tellLateTrack(): void {
+    if (this.toldLateTrack) return;
+    this.toldLateTrack = true;
+    this.options.onLateTrack();
+  }
+
+  /** `ids`: the tracks that the first segment has. */
+  private describe(ids: string[]): PartRecord {
     const { sessionId, sessionPart, startedAt, sessionStartMs, baseMs } = this.options;
-    const tracks = this.tracks.flatMap((track) => this.describeTrack(track));
+    const tracks = this.tracks
+      .filter(({ id }) => ids.includes(id))
+      .flatMap((track) => this.describeTrack(track));
     return {
       type: 'part',
       part: sessionPart,

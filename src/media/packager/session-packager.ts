@@ -48,7 +48,7 @@ type State = 'gathering' | 'running' | 'between' | 'broken' | 'ended';
 export class SessionPackager {
   private state: State = 'gathering';
   private readonly seen = new TracksSeen();
-  private gathered: MediaTag[] = [];
+  private gathered: { tag: MediaTag; cameAtMs: number }[] = [];
   private gatheredBytes = 0;
   private gatherTimer: NodeJS.Timeout | null = null;
   private input: PartInput | null = null;
@@ -56,6 +56,8 @@ export class SessionPackager {
   private runs: Promise<void> = Promise.resolve();
   private rungs: Rung[] | null = null;
   private restartsAt: number[] = [];
+  /** The running part lacks a track that has come meanwhile. */
+  private lateTrackIn: PartInput | null = null;
 
   constructor(private readonly options: SessionPackagerOptions) {}
 
@@ -80,10 +82,10 @@ export class SessionPackager {
 
   private gather(tag: MediaTag): void {
     if (tag.isSequenceHeader) return;
-    this.gathered.push(tag);
+    this.gathered.push({ tag, cameAtMs: Date.now() });
     this.gatheredBytes += tag.payload.length;
     this.gatherTimer ??= setTimeout(() => this.startGathered(), GATHER_MS);
-    const firstMs = this.gathered[0]?.timestampMs ?? tag.timestampMs;
+    const firstMs = this.gathered[0]?.tag.timestampMs ?? tag.timestampMs;
     const isComplete =
       this.seen.isFlowing('video', tag.timestampMs) && this.seen.isFlowing('audio', tag.timestampMs);
     const isLate = Math.abs(tag.timestampMs - firstMs) >= GATHER_MS || this.gatheredBytes > GATHER_MAX_BYTES;
@@ -91,11 +93,11 @@ export class SessionPackager {
   }
 
   private startGathered(): void {
-    const tags = this.gathered;
+    const gathered = this.gathered;
     this.stopGathering();
     this.state = 'between';
-    for (const tag of tags) {
-      if (this.state === 'between') this.tryStart(tag);
+    for (const { tag, cameAtMs } of gathered) {
+      if (this.state === 'between') this.tryStart(tag, cameAtMs);
       else this.input?.write(tag);
     }
   }
@@ -139,7 +141,7 @@ export class SessionPackager {
   private wantsNewPart(tag: MediaTag, input: PartInput): boolean {
     const isLate = (kind: 'video' | 'audio'): boolean =>
       !input.headers[kind] && this.seen.isFlowing(kind, tag.timestampMs);
-    return isLate('video') || isLate('audio') || this.audioChanged(input);
+    return isLate('video') || isLate('audio') || this.lateTrackIn === input || this.audioChanged(input);
   }
 
   private canStartAt(tag: MediaTag): boolean {
@@ -148,13 +150,13 @@ export class SessionPackager {
     return this.seen.header('audio') !== null && !this.seen.isFlowing('video', tag.timestampMs);
   }
 
-  private tryStart(tag: MediaTag): void {
-    if (!this.canStartAt(tag)) return;
+  private tryStart(tag: MediaTag, cameAtMs = Date.now()): void {
+    if (!this.canStartAt(tag) || this.isResting()) return;
     const headers: PartHeaders = {
       video: this.seen.isFlowing('video', tag.timestampMs) ? this.seen.header('video') : null,
       audio: this.seen.isFlowing('audio', tag.timestampMs) ? this.seen.header('audio') : null,
     };
-    const input = new PartInput(headers, tag);
+    const input = new PartInput(headers, tag, cameAtMs);
     this.input = input;
     this.state = 'running';
     input.write(tag);
@@ -174,6 +176,7 @@ export class SessionPackager {
       startedAt: new Date(input.startedAtMs).toISOString(),
       sessionStartMs: input.startMs,
       onSegment: (record, segment) => host.onSegment(record, segment),
+      onLateTrack: () => (this.lateTrackIn = input),
     });
     input.connect(part.process);
     this.takeEnd(input, await part.ended);
@@ -208,9 +211,23 @@ export class SessionPackager {
     input.finish();
     if (this.input === input) this.input = null;
     if (this.state === 'running' && this.input === null) this.state = 'between';
+    this.restartsAt = [...this.recentRestarts(), performance.now()];
+    if (this.isExhausted() && offersCmaf(this.options.mode))
+      this.break('ffmpeg died more than 3 times in a minute');
+  }
+
+  private recentRestarts(): number[] {
     const now = performance.now();
-    this.restartsAt = [...this.restartsAt.filter((at) => now - at < RESTART_WINDOW_MS), now];
-    if (this.restartsAt.length > MAX_RESTARTS) this.break('ffmpeg died more than 3 times in a minute');
+    return this.restartsAt.filter((at) => now - at < RESTART_WINDOW_MS);
+  }
+
+  private isExhausted(): boolean {
+    return this.recentRestarts().length > MAX_RESTARTS;
+  }
+
+  /** Without CMAF nobody watches what is packaged: the show goes on (the raw recording has it), and it is tried again later. */
+  private isResting(): boolean {
+    return !offersCmaf(this.options.mode) && this.isExhausted();
   }
 
   private break(why: string): void {

@@ -54,6 +54,7 @@ export class Pipeline implements SessionPipeline {
   private firstMs: number | null = null;
   private lastMs = 0;
   private mediaBytes = 0;
+  private saved: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: PipelineOptions) {
     const { facts, layout, log, resumes, events } = options;
@@ -109,7 +110,7 @@ export class Pipeline implements SessionPipeline {
       const part = this.index.parts.find((one) => one.part === segment.part);
       return part ? this.publish(timeline, part, segment) : null;
     });
-    await Promise.all([...known, writeSessionFile(this.options.layout, this.file)]);
+    await Promise.all([...known, this.save()]);
   }
 
   get playbackName(): string | null {
@@ -136,7 +137,7 @@ export class Pipeline implements SessionPipeline {
     this.index.ended = true;
     try {
       if (this.timeline) await this.timeline.drop(new Date().toISOString());
-      await writeSessionFile(this.options.layout, this.file);
+      await this.save();
     } catch (error) {
       // The salvage of the next boot writes it again from what is there; the caller still learns how it ended.
       this.options.log.error(
@@ -174,7 +175,7 @@ export class Pipeline implements SessionPipeline {
 
   /** A preview's segment slid out of its window: the raw recording still has it. */
   private async forget(part: PartRecord, segment: SegmentRecord): Promise<void> {
-    if (segment.startMs >= this.publicFromMs || this.facts.mode === 'RTMP') return;
+    if (segment.startMs >= this.publicFromMs) return;
     const { layout, log } = this.options;
     for (const [track, { file }] of Object.entries(segment.tracks)) {
       const path = join(layout.trackDir(part.sessionId, part.sessionPart, track), file);
@@ -182,6 +183,13 @@ export class Pipeline implements SessionPipeline {
         log.warn({ err: error }, 'a preview segment stays'),
       );
     }
+  }
+
+  /** One write at a time: each replaces the file whole. */
+  private save(): Promise<void> {
+    const saved = this.saved.then(() => writeSessionFile(this.options.layout, this.file));
+    this.saved = saved.catch(() => undefined);
+    return saved;
   }
 
   private break(why: string): void {

@@ -18,7 +18,8 @@ const KNOWN_SEGMENT_TOLERANCE_MS = 20;
  */
 export class BroadcastTimeline {
   readonly index = new LiveIndex(LIVE_WINDOW_MS);
-  private state: 'open' | 'ended' = 'open';
+  /** closed: this process let go of it; the broadcast itself may go on. */
+  private state: 'open' | 'ended' | 'closed' = 'open';
   private last: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<() => void>();
 
@@ -63,8 +64,9 @@ export class BroadcastTimeline {
   add(part: PartRecord, segment: SegmentRecord): Promise<boolean> {
     return this.inTurn(async () => {
       if (this.state === 'ended' || !this.wants(part, segment)) return false;
+      const writer = this.openWriter();
       const added = this.index.add(part, segment);
-      await this.writer?.append(...(added.newPart ? [added.newPart] : []), added.segment);
+      await writer.append(...(added.newPart ? [added.newPart] : []), added.segment);
       this.tell();
       return true;
     });
@@ -72,7 +74,7 @@ export class BroadcastTimeline {
 
   drop(at: string): Promise<void> {
     return this.inTurn(async () => {
-      if (this.state === 'open') await this.writer?.append({ type: 'drop', at });
+      if (this.state === 'open') await this.openWriter().append({ type: 'drop', at });
     });
   }
 
@@ -81,10 +83,10 @@ export class BroadcastTimeline {
     return this.inTurn(async () => {
       if (this.state === 'ended') return;
       const record: EndRecord = { type: 'end', endedAt };
-      await this.writer?.append(record);
+      await this.openWriter().append(record);
       this.state = 'ended';
       this.index.ended = true;
-      await this.close();
+      await this.closeWriter();
       this.tell();
     });
   }
@@ -95,11 +97,23 @@ export class BroadcastTimeline {
     return () => this.listeners.delete(listener);
   }
 
-  /** Lets go of the file; the broadcast itself goes on. */
-  async close(): Promise<void> {
+  /** Lets go of the file; the broadcast itself goes on. Safe twice. */
+  close(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'open') this.state = 'closed';
+      await this.closeWriter();
+    });
+  }
+
+  private async closeWriter(): Promise<void> {
     const writer = this.writer;
     this.writer = null;
     await writer?.close();
+  }
+
+  private openWriter(): IndexWriter {
+    if (!this.writer) throw new Error('the timeline was let go of and takes nothing any more');
+    return this.writer;
   }
 
   private wants(part: PartRecord, segment: SegmentRecord): boolean {

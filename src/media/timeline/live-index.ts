@@ -129,12 +129,10 @@ export class LiveIndex {
 
   private slide(): void {
     const keepFromMs = this.endOfLastMs - this.windowMs;
-    for (;;) {
-      const oldest = this.segments[0];
-      if (!oldest || this.segments.length === 1 || oldest.startMs + oldest.durationMs > keepFromMs) return;
-      this.segments.shift();
-      const part = this.partOf(oldest);
-      if (part) this.onSlid(part, oldest);
+    const kept = this.segments.findIndex((segment) => segment.startMs + segment.durationMs > keepFromMs);
+    for (const segment of this.segments.splice(0, Math.max(0, kept))) {
+      const part = this.partOf(segment);
+      if (part) this.onSlid(part, segment);
     }
   }
 

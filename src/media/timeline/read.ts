@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type {
   EndRecord,
@@ -43,6 +44,28 @@ export async function readTimeline(file: string): Promise<TimelineIndex | null> 
     throw error;
   }
   return open && { open, parts, segments, end };
+}
+
+/** An end record is far shorter. */
+const TAIL_BYTES = 1024;
+
+/** Looks at the file's last line only: a boot must not read every show there ever was. False where there is no file. */
+export async function isEndedTimeline(file: string): Promise<boolean> {
+  try {
+    const handle = await openFile(file, 'r');
+    try {
+      const { size } = await handle.stat();
+      const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
+      await handle.read(tail, 0, tail.length, size - tail.length);
+      const line = tail.toString('utf8').trimEnd().split('\n').pop() ?? '';
+      return parseRecord(line)?.type === 'end';
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function parseRecord(line: string): TimelineRecord | null {
