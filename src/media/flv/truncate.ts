@@ -8,6 +8,10 @@ export interface TruncatedFlv {
   /** How it ended before it was cut. */
   was: FlvEnd;
   tracks: FlvTracks;
+  /** From the first audio or video tag to the latest. */
+  durationMs: number;
+  /** Of all tags, without FLV's own bytes. */
+  payloadBytes: number;
 }
 
 /**
@@ -31,5 +35,12 @@ export async function truncateToLastCompleteTag(path: string): Promise<Truncated
   } finally {
     await file.close();
   }
-  return { bytes: reader.completeBytes, was: reader.end ?? 'clean', tracks: reader.tracks };
+  const { completeBytes: bytes, end, tracks, firstMs, lastMs, payloadBytes } = reader;
+  return {
+    bytes,
+    was: end ?? 'clean',
+    tracks,
+    durationMs: firstMs === null ? 0 : lastMs - firstMs,
+    payloadBytes,
+  };
 }

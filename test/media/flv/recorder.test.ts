@@ -169,5 +169,9 @@ test('truncating what a crash left twice changes nothing more', async () => {
   await truncate(at('twice.flv'), (await stat(at('twice.flv'))).size - 5);
   const first = await truncateToLastCompleteTag(at('twice.flv'));
   expect(first.was).toBe('truncated');
+  const kept = await readTags(at('twice.flv'));
+  const times = kept.filter((tag) => tag.kind !== 'script').map((tag) => tag.timestampMs);
+  expect(first.durationMs).toBe(Math.max(...times) - times[0]!);
+  expect(first.payloadBytes).toBe(kept.reduce((sum, tag) => sum + tag.payload.length, 0));
   expect(await truncateToLastCompleteTag(at('twice.flv'))).toEqual({ ...first, was: 'clean' });
 });
