@@ -71,11 +71,18 @@ export const customData = z
 
 const ISO_WITH_ZONE = /(Z|[+-]\d\d:?\d\d)$/i;
 
+/** ISO 8601 also allows what the strict check does not: no seconds, and an offset without a colon. */
+const normalised = (value: string): string =>
+  value
+    .replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?=Z|[+-]|$)/i, '$1:00')
+    .replace(/(T.*[+-]\d\d)(\d\d)$/i, '$1:$2');
+
 /** ISO 8601 with an offset, or UTC where there is none. */
 export const isoTime = (missing: ErrorCode) =>
   z
     .string({ error: (issue) => (isMissing(issue.input) ? missing : 'takes an ISO 8601 time') })
     .min(1, missing)
+    .transform(normalised)
     .pipe(z.iso.datetime({ offset: true, local: true, error: 'takes an ISO 8601 time' }))
     .transform((value) => new Date(ISO_WITH_ZONE.test(value) ? value : `${value}Z`))
     .refine((time) => !Number.isNaN(time.getTime()), 'takes an ISO 8601 time');

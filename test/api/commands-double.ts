@@ -1,0 +1,88 @@
+import type { Knex } from 'knex';
+import type { CommandedRoom, RoomCommandName, RoomCommands } from '../../src/api/commands';
+import { CodedError, type ErrorCode } from '../../src/domain/errors';
+import { roomEvent } from '../../src/domain/events';
+import { decideRoom } from '../../src/domain/video-room/decide';
+import { createRecordTransition } from '../../src/store/record-transition';
+import type { VideoRoomPatch } from '../../src/activities/types';
+import type { RoomView, StreamKeyInput, VideoRoomInput } from '../../src/workflows/messages';
+
+const PATCHES: Partial<Record<RoomCommandName, VideoRoomPatch>> = {
+  goLive: { liveStartedAt: '2026-11-21T10:00:00.000Z', format: 'RTMP_CMAF' },
+  endBroadcast: { liveEndedAt: 'now' },
+  cancel: { cancelledAt: 'now' },
+};
+
+/** Stands in for Temporal only: decides by the domain's machine and writes rows through the real store. */
+export class CommandsDouble implements RoomCommands {
+  readonly created: VideoRoomInput[] = [];
+  readonly commands: { name: RoomCommandName; idempotencyKey: string | null }[] = [];
+  readonly forceTerminated: StreamKeyInput[] = [];
+  /** While set, Temporal is away. */
+  away = false;
+  /** While set, every command is refused so. */
+  refusal: ErrorCode | null = null;
+  /** While set, commands wait for it. */
+  gate: Promise<void> | null = null;
+
+  constructor(private readonly knex: Knex) {}
+
+  async createRoom(input: VideoRoomInput): Promise<void> {
+    await this.reach();
+    this.created.push(input);
+  }
+
+  async command(
+    room: CommandedRoom,
+    name: RoomCommandName,
+    idempotencyKey: string | null,
+  ): Promise<RoomView> {
+    this.commands.push({ name, idempotencyKey });
+    await this.reach();
+    if (name === 'retryArchive' || name === 'forceEnd')
+      throw new Error('the API has no endpoint for this command');
+    const decision = decideRoom(room.state, { type: name });
+    if (decision.kind === 'refused') throw new CodedError(decision.code);
+    if (decision.kind !== 'moves') throw new Error('commands move or are refused');
+    return this.record(room, decision.next, PATCHES[name] ?? {});
+  }
+
+  async forceTerminateKey(key: StreamKeyInput): Promise<void> {
+    await this.reach();
+    this.forceTerminated.push(key);
+  }
+
+  isReachable = (): Promise<boolean> => Promise.resolve(!this.away);
+
+  private async reach(): Promise<void> {
+    await this.gate;
+    if (this.away) throw new CodedError('CONTROL_PLANE_UNAVAILABLE');
+    if (this.refusal) throw new CodedError(this.refusal);
+  }
+
+  private async record(room: CommandedRoom, to: RoomView['state'], patch: VideoRoomPatch): Promise<RoomView> {
+    const transitionNumber = room.input.transitionNumber + 1;
+    await createRecordTransition(this.knex)({
+      entity: 'videoRoom',
+      appId: room.appId,
+      entityId: room.roomId,
+      runId: 'double',
+      transitionNumber,
+      type: roomEvent(to),
+      reason: null,
+      sessionId: null,
+      from: room.state,
+      to,
+      patch,
+    });
+    return {
+      roomId: room.roomId,
+      state: to,
+      vodState: 'NOT_ARCHIVED',
+      forciblyTerminated: false,
+      videoPostId: null,
+      session: null,
+      transitionNumber,
+    };
+  }
+}

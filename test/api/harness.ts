@@ -1,0 +1,129 @@
+import { Writable } from 'node:stream';
+import type { Knex } from 'knex';
+import { createApi } from '../../src/api/app';
+import { listen, type ListeningServer } from '../../src/api/listen';
+import { createLogger } from '../../src/logger';
+import { createKnex } from '../../src/store/knex';
+import type { Vault } from '../../src/store/vault';
+import { newOwner, newVault, type Owner } from '../store/fixtures';
+import { startStack, type Stack } from '../support/stack';
+import { CommandsDouble } from './commands-double';
+
+export const BASES = { http: 'http://media.example:8081', rtmp: 'rtmp://media.example:1935' };
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  /** Parsed JSON; null where the answer had no body. */
+  body: any;
+}
+
+export interface Ask {
+  method?: string;
+  body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  raw?: string | Buffer;
+  headers?: Record<string, string>;
+  /** Null: no Authorization header. */
+  as?: Owner | null;
+}
+
+export const basic = (key: string, secret: string): string =>
+  `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`;
+
+/** The API on a real port with a real database; only Temporal has a double. */
+export class Harness {
+  private constructor(
+    readonly stack: Stack,
+    readonly knex: Knex,
+    readonly vault: Vault,
+    readonly commands: CommandsDouble,
+    readonly owner: Owner,
+    private readonly server: ListeningServer,
+    private readonly logLines: string[],
+  ) {}
+
+  static async start(options: { private?: boolean } = {}): Promise<Harness> {
+    const stack = await startStack(options);
+    const knex = createKnex(stack.databaseUrl);
+    const vault = newVault();
+    const commands = new CommandsDouble(knex);
+    const lines: string[] = [];
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(chunk.toString());
+        done();
+      },
+    });
+    const log = createLogger({ role: 'api', level: 'debug' }, sink);
+    const server = await listen(createApi({ knex, vault, commands, bases: BASES, log }), {
+      host: '127.0.0.1',
+      port: 0,
+    });
+    return new Harness(stack, knex, vault, commands, await newOwner(knex, vault), server, lines);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close();
+    await this.knex.destroy();
+    await this.stack.stop();
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  get log(): string {
+    return this.logLines.join('');
+  }
+
+  /** `GET` without a body, `POST` with one. */
+  async ask(path: string, ask: Ask = {}): Promise<Reply> {
+    const owner = ask.as === undefined ? this.owner : ask.as;
+    const payload = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method: ask.method ?? (payload === undefined ? 'GET' : 'POST'),
+      body: payload,
+      headers: {
+        ...(owner ? { authorization: basic(owner.apiKey, owner.apiSecret) } : {}),
+        ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+        ...ask.headers,
+      },
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : JSON.parse(text),
+    };
+  }
+
+  post(path: string, ask: Ask = {}): Promise<Reply> {
+    return this.ask(`/v2/apps/me${path}`, { method: 'POST', ...ask });
+  }
+
+  get(path: string, ask: Ask = {}): Promise<Reply> {
+    return this.ask(`/v2/apps/me${path}`, ask);
+  }
+
+  /** A new room of the owner, as the API answers it. */
+  async newRoom(body: object = {}): Promise<any> {
+    const reply = await this.post('/video-rooms', {
+      body: {
+        appUserId: this.owner.appUserId,
+        type: 'BROADCAST_RTMP',
+        scheduledAt: '2027-01-01T00:00:00Z',
+        ...body,
+      },
+    });
+    if (reply.status !== 201) throw new Error(`creating a room answered ${reply.status}`);
+    return reply.body;
+  }
+}
+
+/** Exactly the two members of an error, and its code. */
+export function expectError(reply: Reply, status: number, errorCode: string): void {
+  expect({ status: reply.status, errorCode: reply.body?.errorCode }).toEqual({ status, errorCode });
+  expect(Object.keys(reply.body).sort()).toEqual(['errorCode', 'errorMessage']);
+  expect(typeof reply.body.errorMessage).toBe('string');
+}

@@ -1,0 +1,116 @@
+import { newOwner } from '../store/fixtures';
+import { expectError, Harness } from './harness';
+
+const AT_ONCE = 10;
+
+let api: Harness;
+beforeAll(async () => {
+  api = await Harness.start();
+});
+afterAll(() => api.stop());
+
+const ROOM = { appUserId: 'alice', type: 'BROADCAST_RTMP', scheduledAt: '2027-01-01T00:00:00Z' };
+const keyed = (key: string) => ({ 'Idempotency-Key': key });
+const createRoom = (key: string, body: object = ROOM) =>
+  api.post('/video-rooms', { body, headers: keyed(key) });
+
+it('creates one room for one key, and answers it again', async () => {
+  const first = await createRoom('one');
+  const again = await createRoom('one');
+  expect(first.status).toBe(201);
+  expect(again.status).toBe(201);
+  expect(again.body).toEqual(first.body);
+  expect(api.commands.created.filter((input) => input.roomId === first.body.id)).toHaveLength(1);
+});
+
+it('creates one room for many requests at once; the others are answered or told to wait', async () => {
+  const before = api.commands.created.length;
+  const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => createRoom('many')));
+  expect(api.commands.created.length).toBe(before + 1);
+  const done = replies.filter((reply) => reply.status === 201);
+  expect(new Set(done.map((reply) => reply.body.id)).size).toBe(1);
+  for (const reply of replies.filter((it) => it.status !== 201)) expectError(reply, 400, 'REQUEST_LOCKED');
+});
+
+it('refuses the key for another body or another path', async () => {
+  const room = await createRoom('other');
+  expectError(await createRoom('other', { ...ROOM, title: 'Another' }), 409, 'IDEMPOTENCY_KEY_REUSED');
+  const command = await api.post(`/video-rooms/${room.body.id}/rtmp-broadcast/state/cancelled`, {
+    headers: keyed('other'),
+  });
+  expectError(command, 409, 'IDEMPOTENCY_KEY_REUSED');
+});
+
+it('belongs to one app', async () => {
+  await createRoom('shared');
+  const other = await newOwner(api.knex, api.vault);
+  expect((await api.post('/video-rooms', { body: ROOM, as: other, headers: keyed('shared') })).status).toBe(
+    201,
+  );
+});
+
+it('repeats a refusal, and passes the key on to the command', async () => {
+  const room = (await createRoom('refused-room')).body;
+  const goLive = () =>
+    api.post(`/video-rooms/${room.id}/rtmp-broadcast/state/live`, { headers: keyed('refused') });
+  api.commands.refusal = 'STREAM_KEY_STATE_NOT_ACTIVE';
+  expectError(await goLive(), 400, 'STREAM_KEY_STATE_NOT_ACTIVE');
+  api.commands.refusal = null;
+  const asked = api.commands.commands.length;
+  expectError(await goLive(), 400, 'STREAM_KEY_STATE_NOT_ACTIVE');
+  expect(api.commands.commands.length).toBe(asked);
+  expect(api.commands.commands.at(-1)).toEqual({ name: 'goLive', idempotencyKey: 'refused' });
+});
+
+it('does not keep what was our fault', async () => {
+  api.commands.away = true;
+  expectError(await createRoom('away'), 503, 'CONTROL_PLANE_UNAVAILABLE');
+  api.commands.away = false;
+  expect((await createRoom('away')).status).toBe(201);
+});
+
+it('does not keep that another command was in the way', async () => {
+  const room = (await createRoom('locked-room')).body;
+  const cancel = () =>
+    api.post(`/video-rooms/${room.id}/rtmp-broadcast/state/cancelled`, { headers: keyed('locked') });
+  api.commands.refusal = 'REQUEST_LOCKED';
+  expectError(await cancel(), 400, 'REQUEST_LOCKED');
+  api.commands.refusal = null;
+  expect((await cancel()).status).toBe(200);
+});
+
+it('tells a repeat that comes while the first is at work', async () => {
+  const room = (await createRoom('slow-room')).body;
+  const cancel = () =>
+    api.post(`/video-rooms/${room.id}/rtmp-broadcast/state/cancelled`, { headers: keyed('slow') });
+  let open = () => {};
+  api.commands.gate = new Promise((resolve) => (open = resolve));
+  const asked = api.commands.commands.length;
+  const first = cancel();
+  while (api.commands.commands.length === asked) await new Promise((resolve) => setImmediate(resolve));
+  expectError(await cancel(), 400, 'REQUEST_LOCKED');
+  open();
+  api.commands.gate = null;
+  const done = await first;
+  expect(done).toMatchObject({ status: 200, body: { videoRoomState: 'CANCELLED' } });
+  expect((await cancel()).body).toEqual(done.body);
+});
+
+it('answers 204 again without a body', async () => {
+  const terminate = () =>
+    api.post(`/stream-keys/${api.owner.streamKeyId}/force-terminate`, { headers: keyed('terminate') });
+  expect((await terminate()).status).toBe(204);
+  expect(await terminate()).toMatchObject({ status: 204, body: null });
+  expect(api.commands.forceTerminated).toHaveLength(1);
+});
+
+it.each(['', ' ', 'a b', 'ü', 'x'.repeat(256)])('refuses %p as a key', async (key) => {
+  expectError(await createRoom(key), 400, 'INVALID_REQUEST');
+});
+
+it('keeps no answer in clear text', async () => {
+  await createRoom('clear', { ...ROOM, title: 'do-not-read-me' });
+  const rows = await api.knex('idempotency_keys').where({ key: 'clear' }).select('body_ciphertext');
+  expect(rows[0]?.body_ciphertext.length).toBeGreaterThan(100);
+  expect(rows[0]?.body_ciphertext.toString('latin1')).not.toContain('do-not-read-me');
+});

@@ -1,0 +1,88 @@
+import { createRecordTransition } from '../../src/store/record-transition';
+import {
+  ensureVideoPostOfRoom,
+  markPostOriginal,
+  markPostPlayable,
+  markPostProcessed,
+} from '../../src/store/video-posts';
+import { newOwner, roomTransition } from '../store/fixtures';
+import { BASES, expectError, Harness } from './harness';
+
+let api: Harness;
+beforeAll(async () => {
+  api = await Harness.start();
+});
+afterAll(() => api.stop());
+
+const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe('the recording', () => {
+  it('shows on the room and as a video post, playable before it is archived', async () => {
+    const room = await api.newRoom({ title: 'Finals' });
+    const scope = { appId: api.owner.appId, roomId: room.id };
+    const post = await ensureVideoPostOfRoom(api.knex, scope);
+    await markPostPlayable(api.knex, post.id, { durationMs: 4_000, segments: 2 });
+    const hls = `${BASES.http}/vod/${post.name}/master.m3u8`;
+
+    expect((await api.get(`/video-rooms/${room.id}`)).body).toMatchObject({
+      vodUrl: null,
+      videoPostId: post.id,
+      videoPost: {
+        id: post.id,
+        state: 'ACTIVE',
+        videoPostState: 'QUEUED',
+        type: 'LIVE_RECORDED',
+        title: 'Finals',
+      },
+    });
+    const playable = await api.get(`/video-posts/${post.id}`);
+    expect(playable).toMatchObject({
+      status: 200,
+      body: {
+        id: post.id,
+        state: 'ACTIVE',
+        videoPostState: 'QUEUED',
+        type: 'LIVE_RECORDED',
+        accessLevel: 'PUBLIC',
+        member: { id: api.owner.memberId, appUserId: 'alice' },
+        videoRoom: { id: room.id, state: 'ACTIVE', type: 'BROADCAST_RTMP', title: 'Finals' },
+        file: {
+          src: null,
+          processed: [],
+          processedSummaries: [{ format: 'CMAF_HLS', url: hls }, { format: 'CMAF_MPEG_DASH' }],
+        },
+        uploadedAt: ISO,
+        uploadFailedAt: null,
+      },
+    });
+
+    await markPostOriginal(api.knex, post.id, { bytes: 1_234, durationMs: 4_000 });
+    await markPostProcessed(api.knex, post.id);
+    await createRecordTransition(api.knex)(
+      roomTransition(api.owner, room.id, {
+        from: 'ENDED',
+        to: 'ARCHIVED',
+        type: 'VIDEO_ROOM_ARCHIVED',
+        patch: { vodState: 'ARCHIVED', vodArchivedAt: 'now', videoPostId: post.id },
+      }),
+    );
+    expect((await api.get(`/video-rooms/${room.id}`)).body).toMatchObject({
+      videoRoomState: 'ARCHIVED',
+      vodState: 'ARCHIVED',
+      vodUrl: hls,
+      vodArchivedAt: ISO,
+    });
+    expect((await api.get(`/video-posts/${post.id}`)).body).toMatchObject({
+      videoPostState: 'PROCESSED',
+      file: { src: { type: 'VIDEO_POST_SRC', contentType: 'video/mp4', size: 1_234 } },
+    });
+  });
+
+  it('knows no other app’s video post', async () => {
+    const room = await api.newRoom();
+    const post = await ensureVideoPostOfRoom(api.knex, { appId: api.owner.appId, roomId: room.id });
+    const other = await newOwner(api.knex, api.vault);
+    expectError(await api.get(`/video-posts/${post.id}`, { as: other }), 404, 'VIDEO_POST_NOT_FOUND');
+    expectError(await api.get('/video-posts/x'), 404, 'VIDEO_POST_NOT_FOUND');
+  });
+});
