@@ -58,7 +58,7 @@ export class PublisherSession implements LiveSession {
   private bytesBefore = 0;
   private pipeline: SessionPipeline | null = null;
   private watch: SessionWatch | null = null;
-  private led = false;
+  private leases = 0;
   private readonly tags = new TagReader();
   private readonly log: Logger;
 
@@ -103,8 +103,8 @@ export class PublisherSession implements LiveSession {
 
   leaseChanged(led: boolean): void {
     // A lease may come before the grant that called for it.
-    this.led = led;
-    this.watch?.leaseChanged(led);
+    this.leases = Math.max(0, this.leases + (led ? 1 : -1));
+    this.watch?.leasesAre(this.leases);
   }
 
   /** The yes: opens the pipeline. Throws what the media plane throws; the session is then still pending. */
@@ -132,7 +132,7 @@ export class PublisherSession implements LiveSession {
     this.acceptedAt = monotonicMs();
     this.bytesBefore = this.link.receivedBytes;
     this.watch = this.startWatch();
-    this.watch.leaseChanged(this.led);
+    this.watch.leasesAre(this.leases);
     this.world.onAccepted(this);
     this.log.info({ epoch: grant.epoch, mode, resumed: broadcast !== null }, 'publish accepted');
   }

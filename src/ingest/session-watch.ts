@@ -29,7 +29,7 @@ export class SessionWatch {
   private mediaSeen = false;
   private viewableSeen = false;
   private warned = false;
-  private led = false;
+  private leases = 0;
   private unledForMs = 0;
 
   constructor(
@@ -51,8 +51,9 @@ export class SessionWatch {
     this.viewableSeen = true;
   }
 
-  leaseChanged(led: boolean): void {
-    this.led = led;
+  /** `leases`: how many follow this session now. A retried lease may come before the one it replaces has gone. */
+  leasesAre(leases: number): void {
+    this.leases = leases;
     this.unledForMs = 0;
   }
 
@@ -80,7 +81,7 @@ export class SessionWatch {
 
   /** Only time in which a lease could have come counts: while the control plane is away there is none. */
   private countUnled(elapsedMs: number): void {
-    if (!this.led && this.watched.controlPlaneReachable()) this.unledForMs += elapsedMs;
+    if (this.leases === 0 && this.watched.controlPlaneReachable()) this.unledForMs += elapsedMs;
   }
 
   private expired(ageMs: number, silentMs: number): SessionEndReason | null {

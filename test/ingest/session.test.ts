@@ -130,6 +130,9 @@ describe('a publisher session', () => {
     (await publishing()).media();
     const session = stage.ingest.sessions.list()[0]!;
     session.leaseChanged(true);
+    // A retried lease comes before the one it replaces has gone.
+    session.leaseChanged(true);
+    session.leaseChanged(false);
     const since = Date.now();
     await until(() => Date.now() - since > 500, { ...SOON, what: 'time to pass under a lease' });
     stage.control.reachable = false;

@@ -47,6 +47,7 @@ export class RtmpConnection implements PublisherLink {
   private timer: NodeJS.Timeout;
   private readonly queue: RtmpMessage[] = [];
   private queuedBytes = 0;
+  private merging = false;
   private readonly window: AcknowledgementWindow;
   private readonly commands: CommandHandler;
 
@@ -106,6 +107,7 @@ export class RtmpConnection implements PublisherLink {
   /** Raw bytes to the peer, for viewers. Returns what is still queued. */
   write(bytes: Buffer): number {
     if (!this.alive) return 0;
+    if (this.phase === 'playing') this.mergeWrites();
     this.socket.write(bytes);
     const queued = this.socket.writableLength;
     const { maxViewerQueueBytes, maxReplyQueueBytes } = this.limits;
@@ -113,6 +115,17 @@ export class RtmpConnection implements PublisherLink {
       this.breakOff('the peer does not read what it is sent');
     }
     return queued;
+  }
+
+  /** All tags of one read of the publisher become one write to each viewer: fan-out is paid per write. */
+  private mergeWrites(): void {
+    if (this.merging) return;
+    this.merging = true;
+    this.socket.cork();
+    process.nextTick(() => {
+      this.merging = false;
+      this.socket.uncork();
+    });
   }
 
   // ---- called by the command handler --------------------------------------------------------------
