@@ -11,10 +11,12 @@ import { FLV_LINGER_MS } from './limits';
 export class FlvViewer implements ViewerSink {
   private preamble: MediaTag[] | null = [];
   private corked = false;
+  private state: 'open' | 'closed' = 'open';
 
   constructor(private readonly res: ServerResponse) {}
 
   send(tag: MediaTag): number {
+    if (this.state === 'closed') return 0;
     if (this.preamble) {
       this.preamble.push(tag);
       if (tag.kind === 'script' || tag.isSequenceHeader) return 0;
@@ -26,7 +28,10 @@ export class FlvViewer implements ViewerSink {
     return this.res.writableLength;
   }
 
+  /** Safe twice. */
   close(why: 'ended' | 'too_slow' | 'idle'): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
     // Ending politely would keep a slow viewer's queue in memory for as long as it likes.
     if (why === 'too_slow') {
       this.res.destroy();

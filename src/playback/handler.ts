@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from '../logger';
 import type { StorageLayout } from '../storage/layout';
-import type { AddressCounter } from './address-counter';
+import type { FlvViewers } from './flv-viewers';
 import { serveFlv } from './http-flv';
 import type { LivePlaylists, PlaybackMedia } from './ports';
 import {
@@ -24,7 +24,7 @@ export interface HandlerParts {
   media: PlaybackMedia;
   layout: StorageLayout;
   vod: VodSource;
-  viewers: AddressCounter;
+  viewers: FlvViewers;
   log: Logger;
 }
 

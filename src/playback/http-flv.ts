@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressCounter } from './address-counter';
 import { FlvViewer } from './flv-viewer';
+import type { FlvViewers } from './flv-viewers';
 import { TCP_KEEP_ALIVE_MS } from './limits';
 import type { PlaybackMedia } from './ports';
 import { CACHE_NEVER, fail } from './respond';
@@ -12,7 +12,7 @@ export function serveFlv(
   res: ServerResponse,
   name: string,
   media: PlaybackMedia,
-  viewers: AddressCounter,
+  viewers: FlvViewers,
 ): void {
   // Queued behind an answer that is still being sent (pipelining): an endless one would only fill memory.
   if (!res.socket) return fail(req, res, 400);
@@ -34,9 +34,12 @@ export function serveFlv(
   req.socket.setTimeout(0);
   req.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   res.flushHeaders();
-  const leave = feed.subscribe(new FlvViewer(res));
+  const viewer = new FlvViewer(res);
+  viewers.add(viewer);
+  const leave = feed.subscribe(viewer);
   res.once('close', () => {
     leave();
+    viewers.remove(viewer);
     place();
   });
 }

@@ -4,6 +4,10 @@ export interface PlaybackLimits {
   maxConnectionsPerAddress: number;
   maxFlvViewers: number;
   maxFlvViewersPerAddress: number;
+  headersTimeoutMs: number;
+  requestTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  idleTimeoutMs: number;
 }
 
 export const DEFAULT_PLAYBACK_LIMITS: PlaybackLimits = {
@@ -14,21 +18,21 @@ export const DEFAULT_PLAYBACK_LIMITS: PlaybackLimits = {
   /** About what one core carries of a 2.4 Mbit/s stream (research/node-media-server.md, 5: 27 % for 500). */
   maxFlvViewers: 1500,
   maxFlvViewersPerAddress: 500,
+  /** Who needs longer for a few hundred bytes holds the socket for something else. */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 15_000,
+  /** Players ask every 2 s; some segments' length keeps their connection. */
+  keepAliveTimeoutMs: 15_000,
+  /** A download that does not advance at all. */
+  idleTimeoutMs: 60_000,
 };
 
 /** Our longest URL is below 300 bytes; query strings of players and their trackers fit in. */
 export const MAX_URL_BYTES = 2048;
 /** Browsers send 1 to 2 kB. */
 export const MAX_HEADER_BYTES = 16 * 1024;
-/** Who needs longer for a few hundred bytes holds the socket for something else. */
-export const HEADERS_TIMEOUT_MS = 10_000;
-export const REQUEST_TIMEOUT_MS = 15_000;
-/** Players ask every 2 s; two segments' length keeps their connection. */
-export const KEEP_ALIVE_TIMEOUT_MS = 15_000;
-/** A download that does not advance at all. */
-export const IDLE_TIMEOUT_MS = 60_000;
-/** How often Node looks for headers that are late. */
-export const TIMEOUT_CHECK_MS = 2000;
+/** How often Node looks for headers and requests that are late. */
+export const TIMEOUT_CHECK_MS = 1000;
 /** A viewer's system that is gone without a word is noticed by TCP after about this and its retries. */
 export const TCP_KEEP_ALIVE_MS = 30_000;
 /** The tail of a stream that ended may take this long to reach a viewer. */

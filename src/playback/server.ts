@@ -3,15 +3,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from '../logger';
 import type { StorageLayout } from '../storage/layout';
 import { AddressCounter } from './address-counter';
+import { FlvViewers } from './flv-viewers';
 import { handle } from './handler';
 import {
   CLOSE_GRACE_MS,
   DEFAULT_PLAYBACK_LIMITS,
-  HEADERS_TIMEOUT_MS,
-  IDLE_TIMEOUT_MS,
-  KEEP_ALIVE_TIMEOUT_MS,
   MAX_HEADER_BYTES,
-  REQUEST_TIMEOUT_MS,
   TIMEOUT_CHECK_MS,
   type PlaybackLimits,
 } from './limits';
@@ -34,21 +31,21 @@ export interface Playback {
   listen(): Promise<number>;
   /** HTTP-FLV viewers now. */
   readonly flvViewers: number;
-  /** Stops listening; answers under way get 2 s. Viewers of feeds that go on are cut. Safe twice. */
+  /** Stops listening; HTTP-FLV viewers end, answers under way get 2 s. Safe twice. */
   close(): Promise<void>;
 }
 
 export function createPlayback(options: PlaybackOptions): Playback {
   const limits = { ...DEFAULT_PLAYBACK_LIMITS, ...options.limits };
-  const viewers = new AddressCounter(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
+  const viewers = new FlvViewers(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
   const { media, layout, log } = options;
   const parts = { media, layout, log, viewers, vod: new VodSource(layout) };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     (req, res) => {
@@ -57,7 +54,7 @@ export function createPlayback(options: PlaybackOptions): Playback {
       void handle(parts, req, res);
     },
   );
-  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.setTimeout(limits.idleTimeoutMs);
   guardConnections(server, limits, log);
   let closing: Promise<void> | null = null;
   return {
@@ -65,7 +62,10 @@ export function createPlayback(options: PlaybackOptions): Playback {
     get flvViewers() {
       return viewers.size;
     },
-    close: () => (closing ??= close(server)),
+    close: () => {
+      viewers.endAll();
+      return (closing ??= close(server));
+    },
   };
 }
 
@@ -75,7 +75,7 @@ function guardConnections(server: Server, limits: PlaybackLimits, log: Logger): 
   server.on('connection', (socket: Socket) => {
     const place = connections.take(socket.remoteAddress ?? '');
     if (typeof place === 'string') {
-      log.warn({ bound: place }, 'a playback connection was refused: too many');
+      log.debug({ bound: place }, 'a playback connection was refused: too many');
       socket.destroy();
       return;
     }

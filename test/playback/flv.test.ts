@@ -140,6 +140,21 @@ test('a viewer that leaves gives its place back', async () => {
   await until(() => stand.playback.flvViewers === 0, { timeoutMs: 2000, what: 'the place to be free' });
 });
 
+test('a server that stops ends its viewers at once, though the feed goes on', async () => {
+  const stopping = await openStand(folder.path);
+  const feed = new SessionFeed('RTMP');
+  stopping.feeds.set('on', feed);
+  const answer = await fetch(`${stopping.base}/live/on.flv`);
+  await viewers(feed, 1);
+  play(feed, clip);
+  const began = performance.now();
+  await stopping.playback.close();
+  expect(performance.now() - began).toBeLessThan(1000);
+  expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(10_000);
+  expect(feed.viewers).toBe(0);
+  feed.end();
+});
+
 test('HEAD shows the headers and takes no place', async () => {
   const feed = session('head');
   const answer = await fetch(`${stand.base}/live/head.flv`, { method: 'HEAD' });

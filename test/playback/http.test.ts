@@ -248,6 +248,21 @@ test('connections above the bound of an address are ended', async () => {
   }
 });
 
+test('who sends no request, or half of one, or stops reading answers, is let go', async () => {
+  const hasty = await openStand(folder.path, {
+    headersTimeoutMs: 300,
+    requestTimeoutMs: 300,
+    idleTimeoutMs: 400,
+  });
+  try {
+    expect(await raw(hasty.port, '')).toBe('');
+    expect(await raw(hasty.port, 'GET /time HTTP/1.1\r\nHost: x\r\n')).toMatch(/^(HTTP\/1.1 408|$)/);
+    expect(await raw(hasty.port, 'GET /time HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 200/);
+  } finally {
+    await hasty.playback.close();
+  }
+});
+
 test('a port that is taken is told', async () => {
   const { layout } = stand;
   const media = { feed: () => null, playlists: () => null };
