@@ -15,10 +15,22 @@ runRole('archiver', async ({ config, log }) => {
   const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-archiver' });
   const { temporalAddress, temporalNamespace: namespace, ffmpegPath, ffprobePath } = config;
   const connection = await connectWorkers(temporalAddress);
-  const parts: ArchiveParts = { knex, layout: new StorageLayout(config.storageDir), ffmpegPath, ffprobePath, log };
+  const parts: ArchiveParts = {
+    knex,
+    layout: new StorageLayout(config.storageDir),
+    ffmpegPath,
+    ffprobePath,
+    log,
+  };
   const workers = await startWorkers(
     [
-      { connection, namespace, taskQueue: TASK_QUEUE_ARCHIVE_FAST, activities: createArchiveFast(parts), slots: FAST_SLOTS },
+      {
+        connection,
+        namespace,
+        taskQueue: TASK_QUEUE_ARCHIVE_FAST,
+        activities: createArchiveFast(parts),
+        slots: FAST_SLOTS,
+      },
       {
         connection,
         namespace,

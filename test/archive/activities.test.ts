@@ -8,7 +8,13 @@ import type { Knex } from 'knex';
 import { pino } from 'pino';
 import { createArchiveFast, createArchiveSlow } from '../../src/activities/archive';
 import type { ArchiveFastActivities } from '../../src/activities/types';
-import { archiveWorkflowId, roomWorkflowId, TASK_QUEUE_ARCHIVE, TASK_QUEUE_ARCHIVE_FAST, TASK_QUEUE_MAIN } from '../../src/domain/ids';
+import {
+  archiveWorkflowId,
+  roomWorkflowId,
+  TASK_QUEUE_ARCHIVE,
+  TASK_QUEUE_ARCHIVE_FAST,
+  TASK_QUEUE_MAIN,
+} from '../../src/domain/ids';
 import type { TimelineIndex } from '../../src/media/timeline/types';
 import { StorageLayout } from '../../src/storage/layout';
 import { createApp } from '../../src/store/apps';
@@ -82,7 +88,9 @@ async function createRoom(): Promise<Room> {
     scheduledAt: new Date(),
     accessLevel: 'PUBLIC',
   } as Parameters<typeof createScheduledRoom>[1]);
-  const { playback_name: playbackName } = await knex('video_rooms').where({ id: roomId }).first('playback_name');
+  const { playback_name: playbackName } = await knex('video_rooms')
+    .where({ id: roomId })
+    .first('playback_name');
   return { roomId, playbackName };
 }
 
@@ -111,7 +119,13 @@ async function startArchiver(ffmpegPath = 'ffmpeg'): Promise<void> {
 }
 
 function startArchive({ roomId, playbackName }: Room, attempt = 1) {
-  const input: ArchiveInput = { appId, roomId, playbackName, roomWorkflowId: roomWorkflowId(appId, roomId), attempt };
+  const input: ArchiveInput = {
+    appId,
+    roomId,
+    playbackName,
+    roomWorkflowId: roomWorkflowId(appId, roomId),
+    attempt,
+  };
   return client.workflow.start('archiveWorkflow', {
     workflowId: archiveWorkflowId(appId, roomId, attempt),
     taskQueue: TASK_QUEUE_MAIN,
@@ -119,7 +133,8 @@ function startArchive({ roomId, playbackName }: Room, attempt = 1) {
   });
 }
 
-const postsOf = ({ roomId }: Room): Promise<VideoPostRow[]> => knex('video_posts').where({ video_room_id: roomId });
+const postsOf = ({ roomId }: Room): Promise<VideoPostRow[]> =>
+  knex('video_posts').where({ video_room_id: roomId });
 
 test('a broadcast becomes one playable, verified video post; another attempt changes nothing', async () => {
   await startArchiver();
@@ -130,7 +145,13 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
   const result = (await (await startArchive(room)).result()) as ArchiveResult;
   expect(result).toMatchObject({ outcome: 'archived', failure: null });
   const [post] = await postsOf(room);
-  expect(post).toMatchObject({ id: result.videoPostId, state: 'PROCESSED', type: 'LIVE_RECORDED', title: 'A show', failure: null });
+  expect(post).toMatchObject({
+    id: result.videoPostId,
+    state: 'PROCESSED',
+    type: 'LIVE_RECORDED',
+    title: 'A show',
+    failure: null,
+  });
   expect(post!.playable_at).toBeInstanceOf(Date);
   expect(post!.duration_ms! / 1000).toBeCloseTo(10, 0);
   const dir = layout.vodDir(post!.name);
@@ -139,7 +160,9 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
   );
   const { size, mtimeMs } = await stat(join(dir, 'original.mp4'));
   expect(post!.original_bytes).toBe(size);
-  expect(JSON.parse(await readFile(join(dir, 'source.json'), 'utf8'))).toEqual({ playbackName: room.playbackName });
+  expect(JSON.parse(await readFile(join(dir, 'source.json'), 'utf8'))).toEqual({
+    playbackName: room.playbackName,
+  });
 
   const again = (await (await startArchive(room, 2)).result()) as ArchiveResult;
   expect(again).toMatchObject({ attempt: 2, outcome: 'archived', videoPostId: result.videoPostId });
@@ -166,8 +189,13 @@ test('media that is lost fails for good: the post says so, and a retry after the
   expect(post).toMatchObject({ state: 'FAILED_PROCESSING', failure: failed.failure });
   expect(post!.playable_at).toBeInstanceOf(Date);
   await rename(saved, layout.sessionDir('one'));
-  expect(await (await startArchive(room, 2)).result()).toMatchObject({ outcome: 'archived', videoPostId: post!.id });
-  expect((await postsOf(room)).map(({ state, failure }) => ({ state, failure }))).toEqual([{ state: 'PROCESSED', failure: null }]);
+  expect(await (await startArchive(room, 2)).result()).toMatchObject({
+    outcome: 'archived',
+    videoPostId: post!.id,
+  });
+  expect((await postsOf(room)).map(({ state, failure }) => ({ state, failure }))).toEqual([
+    { state: 'PROCESSED', failure: null },
+  ]);
 });
 
 /** An ffmpeg that takes its time: it says so, then never ends by itself. */
@@ -175,7 +203,14 @@ async function hangingFfmpeg(): Promise<{ path: string; pid(): Promise<number | 
   const path = join(root, 'ffmpeg');
   const pidFile = join(root, 'ffmpeg.pid');
   await writeFile(path, `#!/bin/sh\necho $$ > ${pidFile}\nexec tail -f /dev/null\n`, { mode: 0o755 });
-  return { path, pid: () => readFile(pidFile, 'utf8').then((text) => Number(text) || null, () => null) };
+  return {
+    path,
+    pid: () =>
+      readFile(pidFile, 'utf8').then(
+        (text) => Number(text) || null,
+        () => null,
+      ),
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -194,7 +229,10 @@ test('while it works, its progress is in the heartbeat and the post is processin
   const handle = await startArchive(room);
   const pid = await until(ffmpeg.pid, { timeoutMs: 20_000, what: 'ffmpeg to run' });
   const pending = await until(
-    async () => (await handle.describe()).raw.pendingActivities?.find((it) => it.activityType?.name === 'makeOriginal' && it.heartbeatDetails?.payloads?.length),
+    async () =>
+      (await handle.describe()).raw.pendingActivities?.find(
+        (it) => it.activityType?.name === 'makeOriginal' && it.heartbeatDetails?.payloads?.length,
+      ),
     { timeoutMs: 10_000, what: 'a heartbeat' },
   );
   const beat = JSON.parse(Buffer.from(pending.heartbeatDetails!.payloads![0]!.data!).toString());
@@ -203,10 +241,13 @@ test('while it works, its progress is in the heartbeat and the post is processin
   await handle.cancel();
   await until(() => !isAlive(pid), { timeoutMs: 10_000, what: 'the end of ffmpeg' });
   const [post] = await postsOf(room);
-  await until(async () => !(await readdir(layout.vodDir(post!.name))).some((name) => name.startsWith('.work')), {
-    timeoutMs: 5_000,
-    what: 'the work folder to go',
-  });
+  await until(
+    async () => !(await readdir(layout.vodDir(post!.name))).some((name) => name.startsWith('.work')),
+    {
+      timeoutMs: 5_000,
+      what: 'the work folder to go',
+    },
+  );
 });
 
 test('an archiver that is stopped hands its work to the next one', async () => {
@@ -226,8 +267,17 @@ test('makePlayable of ten minutes answers well below 200 ms, whoever else asks a
   const file = layout.timeline(room.playbackName);
   const [model] = room.index.segments;
   const lines = Array.from({ length: 300 }, (_, seq) => ({ ...model!, seq, startMs: seq * 2000 }));
-  await writeFile(file, [room.index.open, ...room.index.parts, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
-  const fast: ArchiveFastActivities = createArchiveFast({ knex, layout, ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe', log });
+  await writeFile(
+    file,
+    [room.index.open, ...room.index.parts, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  const fast: ArchiveFastActivities = createArchiveFast({
+    knex,
+    layout,
+    ffmpegPath: 'ffmpeg',
+    ffprobePath: 'ffprobe',
+    log,
+  });
   const request = { appId, ...room };
   await fast.makePlayable(request);
   const started = performance.now();

@@ -23,7 +23,10 @@ const vodDir = () => layout.vodDir('post');
 const original = () => join(vodDir(), 'original.mp4');
 const make = (specs: SessionSpec[]) => recordBroadcast(layout, 'broadcast', specs);
 
-function archive(index: TimelineIndex, options: { signal?: AbortSignal; onProgress?(percent: number): void } = {}): Promise<Original> {
+function archive(
+  index: TimelineIndex,
+  options: { signal?: AbortSignal; onProgress?(percent: number): void } = {},
+): Promise<Original> {
   return makeOriginal({
     layout,
     index,
@@ -82,7 +85,15 @@ test('sessions of different size are encoded onto one canvas', async () => {
 });
 
 test('a picture that starts long after go live is encoded, not lost', async () => {
-  const index = await make([{ sessionId: 'one', seconds: 10, previewSeconds: 2, video: { size: '160x90', gopSeconds: 8 }, ladder: true }]);
+  const index = await make([
+    {
+      sessionId: 'one',
+      seconds: 10,
+      previewSeconds: 2,
+      video: { size: '160x90', gopSeconds: 8 },
+      ladder: true,
+    },
+  ]);
   const made = await archive(index);
   await expectWhole(index, made, ['audio', 'video']);
   const { streams } = await probe(original());
@@ -143,7 +154,10 @@ test('an abort kills ffmpeg and leaves nothing', async () => {
     { sessionId: 'two', seconds: 6, video: { size: '360x640' } },
   ]);
   const abort = new AbortController();
-  const work = archive(index, { signal: abort.signal, onProgress: () => abort.abort(new Error('cancelled')) });
+  const work = archive(index, {
+    signal: abort.signal,
+    onProgress: () => abort.abort(new Error('cancelled')),
+  });
   await expect(work).rejects.toThrow('cancelled');
   expect(await readdir(vodDir())).toEqual([]);
 });

@@ -49,14 +49,23 @@ test('two sessions of RTMP mode: one playlist, a discontinuity, no pause', async
     '1/source/000000.m4s',
     '1/source/000001.m4s',
   ]);
-  expect(video.segments.map((segment) => segment.discontinuity ?? false)).toEqual([false, false, true, false]);
+  expect(video.segments.map((segment) => segment.discontinuity ?? false)).toEqual([
+    false,
+    false,
+    true,
+    false,
+  ]);
   expect(video.segments[0]!.map?.uri).toBe('0/source/init.mp4');
   expect(video.segments[2]!.map?.uri).toBe('1/source/init.mp4');
   expect(onAir(video, 0)).toBeCloseTo(2, 1);
   expect(onAir(video, 2)).toBeCloseTo(16, 1);
   expect(video.segments.reduce((sum, segment) => sum + segment.duration, 0)).toBeCloseTo(8, 1);
   const [variant] = (await master(dir)).variants;
-  expect(variant).toMatchObject({ uri: 'source.m3u8', resolution: { width: 160, height: 90 }, frameRate: 25 });
+  expect(variant).toMatchObject({
+    uri: 'source.m3u8',
+    resolution: { width: 160, height: 90 },
+    frameRate: 25,
+  });
   expect(variant!.codecs).toMatch(/^avc1\.[0-9a-f]{6},mp4a\.40\.2$/);
   expect(variant!.bandwidth).toBeGreaterThanOrEqual(variant!.averageBandwidth!);
   const probed = await probe(join(dir, 'master.m3u8'), ...ANY_FILE);
@@ -89,7 +98,10 @@ test('the manifest has a Period a part, back to back, and plays', async () => {
   const xml = await readFile(join(dir, 'manifest.mpd'), 'utf8');
   const { MPD } = new XMLParser({ ignoreAttributes: false }).parse(xml);
   expect(MPD['@_type']).toBe('static');
-  const [one, two] = MPD.Period.map((p: Record<string, string>) => ({ at: secondsOf(p['@_start']!), is: secondsOf(p['@_duration']!) }));
+  const [one, two] = MPD.Period.map((p: Record<string, string>) => ({
+    at: secondsOf(p['@_start']!),
+    is: secondsOf(p['@_duration']!),
+  }));
   expect([one.at, Math.round(one.is), Math.round(two.is)]).toEqual([0, 4, 4]);
   expect(two.at).toBeCloseTo(one.at + one.is, 3);
   expect(secondsOf(MPD['@_mediaPresentationDuration'])).toBeCloseTo(two.at + two.is, 2);
@@ -123,11 +135,15 @@ test('audio only, and video only', async () => {
   const audio = await make([{ sessionId: 'one', seconds: 4, video: null }]);
   const [variant] = (await master(audio.dir)).variants;
   expect(variant).toMatchObject({ uri: 'audio.m3u8', codecs: 'mp4a.40.2' });
-  expect((await probe(join(audio.dir, 'master.m3u8'), ...ANY_FILE)).streams.map((s) => s.codec_type)).toEqual(['audio']);
+  expect((await probe(join(audio.dir, 'master.m3u8'), ...ANY_FILE)).streams.map((s) => s.codec_type)).toEqual(
+    ['audio'],
+  );
   await rm(root, { recursive: true });
   const video = await make([{ sessionId: 'two', seconds: 4, audio: false }]);
   expect((await master(video.dir)).variants[0]!.audio).toEqual([]);
-  expect((await probe(join(video.dir, 'master.m3u8'), ...ANY_FILE)).streams.map((s) => s.codec_type)).toEqual(['video']);
+  expect((await probe(join(video.dir, 'master.m3u8'), ...ANY_FILE)).streams.map((s) => s.codec_type)).toEqual(
+    ['video'],
+  );
 });
 
 test('a part without audio leaves a marked gap in the audio playlist', async () => {

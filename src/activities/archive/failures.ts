@@ -8,6 +8,11 @@ export async function tellingFailures<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     const { retryable } = ERRORS[error.code];
-    throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !retryable, cause: error });
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      nonRetryable: !retryable,
+      cause: error,
+    });
   }
 }

@@ -9,7 +9,11 @@ import type { ArchiveParts } from './parts';
  * Makes the recording playable at once: the room's one video post, and VOD playlists from the timeline's index.
  * Milliseconds of work, whatever the length. Fails for good with EMPTY_RECORDING where no segment was live: no post then.
  */
-export function createMakePlayable({ knex, layout, log }: ArchiveParts): ArchiveFastActivities['makePlayable'] {
+export function createMakePlayable({
+  knex,
+  layout,
+  log,
+}: ArchiveParts): ArchiveFastActivities['makePlayable'] {
   return ({ appId, roomId, playbackName }) =>
     tellingFailures(async () => {
       const index = await broadcastIndex(layout, playbackName);

@@ -51,7 +51,10 @@ async function* joined(cuts: RawCut[], onDone: (fraction: number) => void): Asyn
     audio: cuts.some((cut) => cut.audioFromMs !== null),
   });
   yield* headerTags(video, audio);
-  const totalBytes = Math.max(1, cuts.reduce((sum, cut) => sum + cut.bytes, 0));
+  const totalBytes = Math.max(
+    1,
+    cuts.reduce((sum, cut) => sum + cut.bytes, 0),
+  );
   let doneBytes = 0;
   let baseMs = 0;
   for (const cut of cuts) {

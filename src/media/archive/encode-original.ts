@@ -3,7 +3,18 @@ import type { EncodeContext } from './copy-original';
 import type { PartSource } from './part-source';
 
 /** Good enough to stand for an original, 3.5 times as fast as real time on two cores (research/packaging.md section 4). */
-const X264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-profile:v', 'high', '-pix_fmt', 'yuv420p'];
+const X264 = [
+  '-c:v',
+  'libx264',
+  '-preset',
+  'veryfast',
+  '-crf',
+  '20',
+  '-profile:v',
+  'high',
+  '-pix_fmt',
+  'yuv420p',
+];
 const AAC = ['-c:a', 'aac', '-b:a', '160k', '-ar', '48000', '-ac', '2'];
 const SOUND = 'aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo';
 const DEFAULT_FRAME_RATE = 30;
@@ -15,7 +26,11 @@ const ENCODING_PERCENT = 98;
  * Encodes parts that can not simply be copied behind each other onto one canvas: sizes are fitted and padded,
  * missing sound is silence, missing picture is black. Rejects as `runFfmpeg` does.
  */
-export async function encodeOriginal(context: EncodeContext, parts: PartSource[], output: string): Promise<void> {
+export async function encodeOriginal(
+  context: EncodeContext,
+  parts: PartSource[],
+  output: string,
+): Promise<void> {
   const hasVideo = parts.some((part) => part.video);
   const hasAudio = parts.some((part) => part.audio);
   const graph = new FilterGraph(parts, hasVideo, hasAudio);
@@ -28,7 +43,9 @@ export async function encodeOriginal(context: EncodeContext, parts: PartSource[]
   args.push('-movflags', '+faststart', '-f', 'mp4', output);
   const totalMs = parts.reduce((sum, part) => sum + part.durationSeconds * 1000, 0);
   const onTime = (outTimeMs: number) =>
-    context.onProgress(Math.max(0, Math.min(ENCODING_PERCENT, Math.floor((outTimeMs / totalMs) * ENCODING_PERCENT))));
+    context.onProgress(
+      Math.max(0, Math.min(ENCODING_PERCENT, Math.floor((outTimeMs / totalMs) * ENCODING_PERCENT))),
+    );
   await runFfmpeg({ path: context.ffmpegPath, args, output, signal: context.signal, onTime });
 }
 
@@ -53,14 +70,17 @@ class FilterGraph {
       joined.push(`${hasVideo ? `[v${at}]` : ''}${hasAudio ? `[a${at}]` : ''}`);
     });
     const outputs = `${hasVideo ? '[v]' : ''}${hasAudio ? '[a]' : ''}`;
-    chains.push(`${joined.join('')}concat=n=${parts.length}:v=${hasVideo ? 1 : 0}:a=${hasAudio ? 1 : 0}${outputs}`);
+    chains.push(
+      `${joined.join('')}concat=n=${parts.length}:v=${hasVideo ? 1 : 0}:a=${hasAudio ? 1 : 0}${outputs}`,
+    );
     this.text = chains.join(';');
   }
 
   private picture(part: PartSource): string {
     const size = `${this.width}:${this.height}`;
     const seconds = part.durationSeconds.toFixed(3);
-    if (!part.video) return `color=c=black:s=${this.width}x${this.height}:r=${this.rate}:d=${seconds},setsar=1,format=yuv420p`;
+    if (!part.video)
+      return `color=c=black:s=${this.width}x${this.height}:r=${this.rate}:d=${seconds},setsar=1,format=yuv420p`;
     return (
       `[${this.input(part.video)}:v:0]trim=start=${at(part.originSeconds)}:duration=${seconds},` +
       `setpts=PTS-${at(part.originSeconds)}/TB,fps=${this.rate}:start_time=0,` +

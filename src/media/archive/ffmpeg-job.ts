@@ -75,7 +75,8 @@ async function feed(child: ChildProcess, input: AsyncIterable<Buffer> | undefine
   const source = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
   source.once('error', (error: NodeJS.ErrnoException) => (readError = error));
   await pipeline(source, child.stdin!).catch((error: NodeJS.ErrnoException) => {
-    const writing = error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET';
+    const writing =
+      error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET';
     if (!writing) readError = error;
   });
   if (readError) {
@@ -88,7 +89,8 @@ function awaitClose(child: ChildProcess): Promise<{ code: number | null }> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => setPriority(child.pid!, NICE));
     child.once('error', (error) => {
-      if (child.pid === undefined) reject(new CodedError('TRANSCODE_FAILED', `ffmpeg can not be started: ${error.message}`));
+      if (child.pid === undefined)
+        reject(new CodedError('TRANSCODE_FAILED', `ffmpeg can not be started: ${error.message}`));
     });
     // 'close', not 'exit': only then all of its output has been read.
     child.once('close', (code) => resolve({ code }));
@@ -118,7 +120,8 @@ function failureOf(tail: string[], stuck: boolean): CodedError {
   return new CodedError(broken ? 'RECORDING_DAMAGED' : 'TRANSCODE_FAILED', why);
 }
 
-const UNREADABLE = /Invalid data found when processing input|moov atom not found|Could not write header|Could not find tag for codec/;
+const UNREADABLE =
+  /Invalid data found when processing input|moov atom not found|Could not write header|Could not find tag for codec/;
 
 async function growth(path: string): Promise<string> {
   try {

@@ -19,7 +19,9 @@ export function liveRanges(index: TimelineIndex): LiveRange[] {
     const first = segments[0]!;
     const last = segments[segments.length - 1]!;
     const has = (kind: 'video' | 'audio') =>
-      part.tracks.some((track) => track.kind === kind && segments.some((segment) => segment.tracks[track.id]));
+      part.tracks.some(
+        (track) => track.kind === kind && segments.some((segment) => segment.tracks[track.id]),
+      );
     return {
       part,
       segments,

@@ -101,7 +101,8 @@ async function produce(request: OriginalRequest, ranges: LiveRange[], expected: 
       await copyOriginal(context, usable, copy);
       return await finish(copy);
     } catch (error) {
-      const wrong = error instanceof CodedError && ['RECORDING_DAMAGED', 'ORIGINAL_NOT_VERIFIED'].includes(error.code);
+      const wrong =
+        error instanceof CodedError && ['RECORDING_DAMAGED', 'ORIGINAL_NOT_VERIFIED'].includes(error.code);
       if (!wrong) throw error;
       request.log.warn({ err: error }, 'the recordings can not be copied: encoding them');
       await rm(copy, { force: true });
@@ -117,12 +118,19 @@ async function produce(request: OriginalRequest, ranges: LiveRange[], expected: 
 async function sourceOf(request: OriginalRequest, range: LiveRange, work: string): Promise<PartSource> {
   const cut = await usableCut(request, range, 'before');
   if (cut) return sourceFromRaw(work, cut, request.signal);
-  request.log.warn({ sessionId: range.part.sessionId }, 'the raw recording is missing or damaged: using the live segments');
+  request.log.warn(
+    { sessionId: range.part.sessionId },
+    'the raw recording is missing or damaged: using the live segments',
+  );
   return sourceFromSegments(work, request.layout, range, request.signal);
 }
 
 /** Null where the raw recording lacks what was live: no file, a track missing, or cut short by more than a segment. */
-async function usableCut(request: OriginalRequest, range: LiveRange, choice: KeyFrameChoice): Promise<RawCut | null> {
+async function usableCut(
+  request: OriginalRequest,
+  range: LiveRange,
+  choice: KeyFrameChoice,
+): Promise<RawCut | null> {
   request.signal.throwIfAborted();
   const path = request.layout.rawRecording(range.part.sessionId);
   const cut = await scanRaw(path, range, choice).catch((error: NodeJS.ErrnoException) => {

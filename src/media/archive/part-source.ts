@@ -101,7 +101,9 @@ async function joinTrack(
   const file = join(dir, `part-${part}-${track.id}.mp4`);
   await pipeline(Readable.from(content(), { objectMode: false }), createWriteStream(file), { signal }).catch(
     (error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? new CodedError('RECORDING_DAMAGED', 'a live segment is missing') : error;
+      throw error.code === 'ENOENT'
+        ? new CodedError('RECORDING_DAMAGED', 'a live segment is missing')
+        : error;
     },
   );
   return file;

@@ -20,7 +20,11 @@ interface ProbeOutput {
 }
 
 /** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it. */
-export async function probeMedia(ffprobePath: string, file: string, signal: AbortSignal): Promise<ProbedMedia> {
+export async function probeMedia(
+  ffprobePath: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<ProbedMedia> {
   const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
   const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
   const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
@@ -33,7 +37,9 @@ export async function probeMedia(ffprobePath: string, file: string, signal: Abor
   return {
     durationMs: Number(output.format?.duration ?? 0) * 1000,
     bytes: Number(output.format?.size ?? 0),
-    video: video ? { codec: video.codec_name ?? '', width: video.width ?? 0, height: video.height ?? 0 } : null,
+    video: video
+      ? { codec: video.codec_name ?? '', width: video.width ?? 0, height: video.height ?? 0 }
+      : null,
     audio: audio ? { codec: audio.codec_name ?? '' } : null,
   };
 }

@@ -37,7 +37,11 @@ export const cutStartMs = (cut: RawCut): number =>
  * Scans a raw recording for a live range. Null where nothing of the range is in it.
  * Rejects with the file system's error (ENOENT where there is no recording).
  */
-export async function scanRaw(path: string, range: LiveRange, choice: KeyFrameChoice): Promise<RawCut | null> {
+export async function scanRaw(
+  path: string,
+  range: LiveRange,
+  choice: KeyFrameChoice,
+): Promise<RawCut | null> {
   const scan = new RangeScan(range, choice);
   const reader = await FlvReader.open(path);
   try {

@@ -26,9 +26,11 @@ export async function verifyOriginal(
 function differences(found: ProbedMedia, expected: Expected): string[] {
   const wrong: string[] = [];
   for (const kind of ['video', 'audio'] as const) {
-    if (expected[kind] !== (found[kind] !== null)) wrong.push(`${kind} ${expected[kind] ? 'is missing' : 'was never live'}`);
+    if (expected[kind] !== (found[kind] !== null))
+      wrong.push(`${kind} ${expected[kind] ? 'is missing' : 'was never live'}`);
   }
-  if (found.video && !(found.video.width > 0 && found.video.height > 0)) wrong.push('the picture has no size');
+  if (found.video && !(found.video.width > 0 && found.video.height > 0))
+    wrong.push('the picture has no size');
   if (Math.abs(found.durationMs - expected.durationMs) > DURATION_TOLERANCE_MS) {
     wrong.push(`${Math.round(found.durationMs)} ms long, ${Math.round(expected.durationMs)} ms were live`);
   }

@@ -91,7 +91,9 @@ const distinct = (values: number[]): number[] => [...new Set(values)];
 function frameRate(rate: number): string {
   if (Number.isInteger(rate)) return String(rate);
   const nominal = Math.round(rate);
-  return Math.abs(rate - (nominal * 1000) / 1001) < 0.01 ? `${nominal * 1000}/1001` : `${Math.round(rate * 1000)}/1000`;
+  return Math.abs(rate - (nominal * 1000) / 1001) < 0.01
+    ? `${nominal * 1000}/1001`
+    : `${Math.round(rate * 1000)}/1000`;
 }
 
 const duration = (seconds: number): string => `PT${seconds.toFixed(3)}S`;

@@ -89,7 +89,8 @@ function entriesOf(part: VodPart, rendition: VodRendition, at: number): Entry[] 
 }
 
 /** A gap still needs a URI; players never load it. */
-const gapUri = (part: VodPart, rendition: VodRendition): string => `${trackBase(part.record.part, rendition.id)}gap.m4s`;
+const gapUri = (part: VodPart, rendition: VodRendition): string =>
+  `${trackBase(part.record.part, rendition.id)}gap.m4s`;
 
 /** RFC 8216: no EXTINF, rounded, may be above it. */
 function targetSeconds(plan: VodPlan, rendition: VodRendition): number {

@@ -55,7 +55,10 @@ export function liveDurationMs(index: TimelineIndex): number {
 }
 
 /** Video leads where there is any: its segment boundaries are the aligned ones, audio's lie a frame around them. */
-function extentOf(record: PartRecord, segments: SegmentRecord[]): { originSeconds: number; durationSeconds: number } {
+function extentOf(
+  record: PartRecord,
+  segments: SegmentRecord[],
+): { originSeconds: number; durationSeconds: number } {
   const leaders = [...record.tracks].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'video' ? -1 : 1));
   for (const track of leaders) {
     const first = segments[0]?.tracks[track.id];

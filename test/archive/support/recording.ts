@@ -1,7 +1,12 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
-import type { PartRecord, SegmentRecord, TimelineIndex, TimelineTrack } from '../../../src/media/timeline/types';
+import type {
+  PartRecord,
+  SegmentRecord,
+  TimelineIndex,
+  TimelineTrack,
+} from '../../../src/media/timeline/types';
 import type { StorageLayout } from '../../../src/storage/layout';
 import { ffmpeg } from '../../support/ffmpeg';
 
@@ -30,7 +35,13 @@ export async function recordBroadcast(
 ): Promise<TimelineIndex> {
   const goLiveAt = Date.parse('2026-01-01T12:00:00Z');
   const index: TimelineIndex = {
-    open: { type: 'open', version: 1, playbackName, mode: 'RTMP', goLiveAt: new Date(goLiveAt).toISOString() },
+    open: {
+      type: 'open',
+      version: 1,
+      playbackName,
+      mode: 'RTMP',
+      goLiveAt: new Date(goLiveAt).toISOString(),
+    },
     parts: [],
     segments: [],
     end: null,
@@ -69,12 +80,34 @@ async function recordSession(layout: StorageLayout, spec: SessionSpec): Promise<
   await mkdir(layout.sessionDir(spec.sessionId), { recursive: true });
   const inputs: string[] = [];
   const video = spec.video === undefined ? { size: '160x90' } : spec.video;
-  if (video) inputs.push('-f', 'lavfi', '-i', `testsrc2=size=${video.size}:rate=${FRAME_RATE}:duration=${spec.seconds}`);
+  if (video)
+    inputs.push(
+      '-f',
+      'lavfi',
+      '-i',
+      `testsrc2=size=${video.size}:rate=${FRAME_RATE}:duration=${spec.seconds}`,
+    );
   if (spec.audio !== false) {
-    inputs.push('-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${SAMPLE_RATE}:duration=${spec.seconds}`);
+    inputs.push(
+      '-f',
+      'lavfi',
+      '-i',
+      `sine=frequency=440:sample_rate=${SAMPLE_RATE}:duration=${spec.seconds}`,
+    );
   }
   const gop = String((video?.gopSeconds ?? SEGMENT_SECONDS) * FRAME_RATE);
-  const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', gop, '-keyint_min', gop];
+  const x264 = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+    '-g',
+    gop,
+    '-keyint_min',
+    gop,
+  ];
   await ffmpeg(
     ...inputs,
     ...(video ? [...x264, '-sc_threshold', '0'] : []),
@@ -98,7 +131,22 @@ async function packageSession(layout: StorageLayout, spec: SessionSpec): Promise
   const dir = layout.partDir(spec.sessionId, 0);
   for (const id of ids) await mkdir(layout.trackDir(spec.sessionId, 0, id), { recursive: true });
   const codec = spec.ladder
-    ? ['-fps_mode', 'passthrough', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '50', '-sc_threshold', '0', '-s:v:0', '192x108', '-s:v:1', '96x54']
+    ? [
+        '-fps_mode',
+        'passthrough',
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        '-g',
+        '50',
+        '-sc_threshold',
+        '0',
+        '-s:v:0',
+        '192x108',
+        '-s:v:1',
+        '96x54',
+      ]
     : ['-c:v', 'copy'];
   const manifest = join(dir, 'manifest.mpd');
   await ffmpeg(
@@ -115,7 +163,9 @@ async function packageSession(layout: StorageLayout, spec: SessionSpec): Promise
 }
 
 interface Mpd {
-  AdaptationSet: { Representation: Representation | Representation[] } | { Representation: Representation | Representation[] }[];
+  AdaptationSet:
+    | { Representation: Representation | Representation[] }
+    | { Representation: Representation | Representation[] }[];
 }
 interface Representation {
   '@_codecs': string;
@@ -132,7 +182,12 @@ interface Run {
 const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
 
 /** Moves the muxer's files to where our packager puts them, and writes down what it said about them. */
-async function adopt(layout: StorageLayout, spec: SessionSpec, ids: string[], manifest: string): Promise<Packaged> {
+async function adopt(
+  layout: StorageLayout,
+  spec: SessionSpec,
+  ids: string[],
+  manifest: string,
+): Promise<Packaged> {
   const mpd = new XMLParser({ ignoreAttributes: false }).parse(manifest) as { MPD: { Period: Mpd } };
   const representations = listOf(mpd.MPD.Period.AdaptationSet).flatMap((set) => listOf(set.Representation));
   const tracks: TimelineTrack[] = [];
@@ -150,7 +205,12 @@ async function adopt(layout: StorageLayout, spec: SessionSpec, ids: string[], ma
       const { size: bytes } = await stat(join(target, file));
       // The muxer leaves a sliver of audio behind the last aligned boundary; our packager does not.
       if (at > 0 && nth >= segments.length) continue;
-      segments[nth] ??= { type: 'segment', startMs: (t / timescale) * 1000, durationMs: (d / timescale) * 1000, tracks: {} };
+      segments[nth] ??= {
+        type: 'segment',
+        startMs: (t / timescale) * 1000,
+        durationMs: (d / timescale) * 1000,
+        tracks: {},
+      };
       segments[nth].tracks[id] = { file, t, d, bytes };
     }
   }
