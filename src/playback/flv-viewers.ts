@@ -1,5 +1,5 @@
 import { AddressCounter } from './address-counter';
-import { FlvViewer } from './flv-viewer';
+import type { FlvViewer } from './flv-viewer';
 
 /** All HTTP-FLV viewers of a server: their number is bounded, and they end with it. */
 export class FlvViewers {
