@@ -29,13 +29,18 @@ async function archive(request: ArchiveRequest, attempt: number): Promise<Archiv
   let videoPostId: number | null = null;
   try {
     setCurrentDetails('making the recording playable');
-    const playable = await archiveFastActivities.makePlayable(request);
+    const { makePlayable, publishVideoPost } = archiveFastActivities;
+    const playable = await makePlayable.executeWithOptions({ summary: 'VOD playlists from the timeline' }, [
+      request,
+    ]);
     videoPostId = playable.videoPostId;
     setCurrentDetails(
       `video post ${videoPostId} is playable (${playable.segments} segments); making the original`,
     );
-    const original = await archiveSlowActivities.makeOriginal({ ...request, videoPostId });
-    await archiveFastActivities.publishVideoPost({ ...request, videoPostId });
+    const post = { ...request, videoPostId };
+    const { makeOriginal } = archiveSlowActivities;
+    const original = await makeOriginal.executeWithOptions({ summary: 'the original MP4, verified' }, [post]);
+    await publishVideoPost.executeWithOptions({ summary: `video post ${videoPostId} is PROCESSED` }, [post]);
     setCurrentDetails(
       `video post ${videoPostId}: original of ${original.bytes} bytes, ${original.durationMs} ms`,
     );

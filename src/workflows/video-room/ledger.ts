@@ -109,6 +109,14 @@ export class RoomLedger {
       case 'INACTIVE':
         if (change.reason === 'forced_end') this.forceEnded();
         else this.ended('reconnect_window_expired');
+        return;
+      case 'ACTIVE_LIVE_PREP':
+        // The encoder is back, but nobody can watch yet: the room stays LIVE_INACTIVE.
+        return;
+      case 'ACTIVE_PREP':
+      case 'ACTIVE':
+        // A key that holds a room is in none of these.
+        this.ignore();
     }
   }
 
