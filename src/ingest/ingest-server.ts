@@ -95,11 +95,10 @@ export class IngestServer {
     const all = sessions.all();
     for (const session of all) session.end('shutdown');
     for (const connection of this.connections) connection.shutDown();
-    await Promise.all([
-      ...all.map((session) => session.ended),
-      ...[...this.connections].map((one) => one.closed),
-    ]);
-    await Promise.all([stopped, decided]);
+    const pipelines = all.map((session) => session.ended);
+    if (!(await settledWithin(limits.closeSessionsMs, [stopped, decided, ...pipelines]))) {
+      this.parts.log.warn('some sessions did not close in time; salvage will close them');
+    }
     await outbox.deliverAll(limits.closeTellsMs);
     await outbox.close();
   }
@@ -132,6 +131,13 @@ export class IngestServer {
     viewer.start(feed);
     return viewer;
   }
+}
+
+async function settledWithin(ms: number, promises: Promise<unknown>[]): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  const all = Promise.all(promises).then(() => true as const);
+  return Promise.race([all, late]).finally(() => clearTimeout(timer));
 }
 
 function mediaLost(session: SalvagedSession) {

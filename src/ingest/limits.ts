@@ -29,6 +29,7 @@ export interface IngestLimits {
   viewableMs: number;
   unledMs: number;
   watchTickMs: number;
+  closeSessionsMs: number;
   closeTellsMs: number;
 }
 
@@ -80,6 +81,8 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   unledMs: 60 * SECOND_MS,
   // How late a watch may see its limit pass.
   watchTickMs: 250,
+  // An orderly stop waits this long for pipelines to flush; what is left, salvage closes at the next boot.
+  closeSessionsMs: 5 * SECOND_MS,
   // An orderly stop waits this long for its last tells; what is left stays on disk.
   closeTellsMs: 2 * SECOND_MS,
 };

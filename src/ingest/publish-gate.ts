@@ -76,12 +76,16 @@ export class PublishGate {
       return { accepted: true, session };
     } catch (error) {
       const code = error instanceof CodedError ? error.code : 'INTERNAL_SERVER_ERROR';
-      if (!(error instanceof CodedError))
-        this.parts.log.error({ err: error }, 'a publish could not be decided');
-      this.parts.log.info({ address: ask.address, code }, 'publish refused');
+      this.logRefusal(ask, code, error);
       if (code === 'STREAM_KEY_UNKNOWN') await this.slowDown(ask.address, askedAt);
-      return { accepted: false, description: describe(code, error) };
+      return { accepted: false, description: describe(code) };
     }
+  }
+
+  private logRefusal({ address }: PublishAsk, code: ErrorCode, error: unknown): void {
+    const { log } = this.parts;
+    if (ERRORS[code].fault === 'caller') log.info({ address, code }, 'publish refused');
+    else log.warn({ address, code, err: error }, 'publish refused: it is us');
   }
 
   /** Malformed, unknown and one too many: the same answer after the same time. */
@@ -193,7 +197,7 @@ function isClearNo(error: unknown): boolean {
   return error instanceof CodedError && ERRORS[error.code].fault === 'caller';
 }
 
-function describe(code: ErrorCode, error: unknown): string {
-  const name = code === 'CONTROL_PLANE_UNAVAILABLE' ? UNAVAILABLE_TEXT : code;
-  return `${name}: ${error instanceof CodedError ? error.message : ERRORS[code].message}`;
+/** The code's own words: an error's details (hosts, ports) are for our log, not for strangers. */
+function describe(code: ErrorCode): string {
+  return `${code === 'CONTROL_PLANE_UNAVAILABLE' ? UNAVAILABLE_TEXT : code}: ${ERRORS[code].message}`;
 }

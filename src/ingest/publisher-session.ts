@@ -1,3 +1,4 @@
+import { CodedError } from '../domain/errors';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { Logger } from '../logger';
@@ -107,8 +108,9 @@ export class PublisherSession implements LiveSession {
     this.watch?.leasesAre(this.leases);
   }
 
-  /** The yes: opens the pipeline. Throws what the media plane throws; the session is then still pending. */
+  /** The yes: opens the pipeline. Throws SESSION_ENDED, or what the media plane throws; nothing was opened then. */
   accept(grant: PublishGrant): void {
+    if (this.state !== 'pending') throw new CodedError('SESSION_ENDED');
     const { key, sessionId, nodeId, mode, previewName } = this.identity;
     const facts = {
       sessionId,

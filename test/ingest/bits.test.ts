@@ -55,6 +55,17 @@ test('AMF0 is read as written; a property named __proto__ is just a property', (
   expect(JSON.parse(JSON.stringify(readAmf0(ecma)))).toEqual([{ a: 7 }, 'next']);
 });
 
+test('AMF0 is read to a depth of eight and to 4,096 values', () => {
+  const nest = (depth: number): Buffer =>
+    depth === 0
+      ? amf(1)
+      : Buffer.concat([Buffer.from([3, 0, 1, 97]), nest(depth - 1), Buffer.from([0, 0, 9])]);
+  expect(readAmf0(nest(8))).toHaveLength(1);
+  expect(() => readAmf0(nest(9))).toThrow('nested too deeply');
+  expect(readAmf0(amf(...Array<null>(4_096).fill(null)))).toHaveLength(4_096);
+  expect(() => readAmf0(amf(...Array<null>(4_097).fill(null)))).toThrow('too many AMF values');
+});
+
 test('codecs are told by their bits', () => {
   expect(videoFacts(AVC_HEADER)).toEqual({ kind: 'header' });
   expect(videoFacts(KEY_FRAME)).toEqual({ kind: 'keyFrame' });

@@ -149,6 +149,33 @@ describe('the publish gate', () => {
     expect(stage.ingest.sessions.find(stage.control.asked[0]?.sessionId ?? '')).toBeNull();
   });
 
+  test('an error tells the encoder its code, and our log the rest', async () => {
+    stage.control.answer = () => Promise.reject(new CodedError('CONTROL_PLANE_UNAVAILABLE', '10.9.8.7:7233'));
+    const description = await refusal(await publish());
+    expect(description).toMatch(/^control_plane_unavailable: The control plane can not be reached/);
+    expect(description).not.toContain('10.9.8.7');
+    expect(stage.logged()).toContain('10.9.8.7');
+  });
+
+  test('a pipeline that can not be opened refuses the publish and takes the grant back', async () => {
+    stage.media.openSession = () => {
+      throw new Error('no file could be made');
+    };
+    expect(await refusal(await publish())).toContain('INTERNAL_SERVER_ERROR: ');
+    await until(() => stage.control.tells.length, { ...SOON, what: 'the unpublish' });
+    expect(stage.control.tells[0]).toMatchObject({ kind: 'unpublish', message: { epoch: 1 } });
+    expect(stage.ingest.sessions.list()).toHaveLength(0);
+  });
+
+  test('a stop while the gate waits refuses, and the tell is told or on disk', async () => {
+    stage.control.answer = () => new Promise(() => undefined);
+    const client = await publish();
+    await until(() => stage.control.asked.length, { ...SOON, what: 'the question' });
+    await stage.ingest.close();
+    expect(client.isClosed).toBe(true);
+    expect(stage.control.tells).toMatchObject([{ kind: 'unpublish', message: { epoch: null } }]);
+  });
+
   test('while a tell of the key waits, the key is not asked for', async () => {
     stage.control.takeTell = () => Promise.reject(new Error('away'));
     const client = await accepted();
