@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { identityOf } from '../../src/launch/process-identity';
+import { freePort } from '../../src/launch/ports';
+import { exitOf, forkAllInOne, notedPids, startProcesses, type Processes } from '../support/processes';
+import { until } from '../support/until';
+
+const RESTART = { timeoutMs: 30_000 };
+const START_TIMEOUT_MS = 120_000;
+/** What the supervisor promises, and a second for this machine to notice. */
+const STOP_PROMISE_MS = 11_000;
+const ALL = ['api', 'archiver', 'media', 'postgres', 'temporal', 'worker'];
+
+const alive = (pids: number[]) => pids.filter((pid) => identityOf(pid) !== null);
+const programs = (stack: Processes) => Object.values(notedPids(stack.dataDir));
+
+/** Postgres starts processes of its own; they are below it. */
+function withDescendants(roots: number[]): number[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
+  const pairs = all
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = new Set(roots);
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [pid = 0, parent = 0] of pairs) {
+      if (!found.has(parent) || found.has(pid)) continue;
+      found.add(pid);
+      grown = true;
+    }
+  }
+  return [...found];
+}
+
+describe('npm start', () => {
+  let stack: Processes;
+  beforeAll(async () => {
+    stack = await startProcesses();
+  }, START_TIMEOUT_MS);
+  afterAll(() => stack.remove(), START_TIMEOUT_MS);
+
+  it('brings up Postgres, Temporal and all roles, and tells how to make a broadcast', () => {
+    expect(Object.keys(notedPids(stack.dataDir)).sort()).toEqual(ALL);
+    const said = stack.output();
+    for (const text of [
+      stack.addresses.api,
+      stack.addresses.playback,
+      stack.addresses.rtmp,
+      stack.credentials.streamKey,
+    ]) {
+      expect(said).toContain(text);
+    }
+    expect(said).toContain(`http://127.0.0.1:${stack.env.TEMPORAL_UI_PORT}`);
+    expect(said).toMatch(/ffmpeg -re .*RTMP_CMAF/);
+    expect(said).toMatch(/curl -u .*video-rooms/);
+  });
+
+  it('answers on the API with the credentials that it keeps, which only their owner can read', async () => {
+    const { apiKey, apiSecret, appUserId } = stack.credentials;
+    const authorization = `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}`;
+    const url = `${stack.addresses.api}/v2/apps/me/members/${appUserId}/stream-key`;
+    expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
+    for (const name of ['credentials.json', 'master.key', 'temporal.db', 'postgres/password']) {
+      expect(statSync(join(stack.dataDir, name)).mode & 0o077).toBe(0);
+    }
+  });
+
+  it('shows no secret in arguments or logs', () => {
+    const { apiSecret, streamKey } = stack.credentials;
+    const password = readFileSync(join(stack.dataDir, 'postgres/password'), 'utf8').trim();
+    const masterKey = readFileSync(join(stack.dataDir, 'master.key'), 'utf8').trim();
+    const logs = join(stack.dataDir, 'logs');
+    const texts = [
+      execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }),
+      ...readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8')),
+    ];
+    for (const secret of [apiSecret, streamKey, password, masterKey]) {
+      expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    }
+  });
+
+  it('refuses a second start on the same data folder', async () => {
+    const { child, output } = forkAllInOne(stack.env);
+    expect(await exitOf(child)).toBe(1);
+    await until(() => output().includes(`already runs on ${stack.dataDir} (pid ${stack.pid})`), {
+      timeoutMs: 2_000,
+      what: 'the refusal',
+    });
+  });
+
+  it.each(['media', 'worker', 'postgres', 'temporal'] as const)(
+    'starts %s again when it was killed',
+    async (name) => {
+      const before = stack.pidOf(name) ?? 0;
+      process.kill(before, 'SIGKILL');
+      await until(() => stack.output().includes(`${name} is back`), {
+        ...RESTART,
+        what: `${name} to come back`,
+      });
+      const after = stack.pidOf(name);
+      expect(after).not.toBe(before);
+      expect(after && identityOf(after)).not.toBeNull();
+      expect(stack.output()).toContain(`${name} died (ended by SIGKILL); starting it again in`);
+    },
+    40_000,
+  );
+
+  it(
+    'recovers from the death of the supervisor itself: the lock is recognised, left-overs are ended, data is kept',
+    async () => {
+      const left = programs(stack);
+      await stack.kill();
+      const again = await startProcesses({ env: stack.env });
+      expect(again.output()).toContain(`(pid ${stack.pid}) is taken over`);
+      expect(alive(left)).toEqual([]);
+      expect(again.credentials).toEqual(stack.credentials);
+      stack = again;
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it('stops on SIGTERM within 10 s and leaves no process', async () => {
+    const all = withDescendants([stack.pid, ...programs(stack)]);
+    expect(all.length).toBeGreaterThan(ALL.length);
+    const startedAt = Date.now();
+    expect(await stack.stop()).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(STOP_PROMISE_MS);
+    expect(alive(all)).toEqual([]);
+    expect(readdirSync(stack.dataDir)).not.toContain('supervisor.lock');
+  }, 30_000);
+});
+
+describe('a start that can not be', () => {
+  it('names a taken port and its variable, and leaves nothing running', async () => {
+    const port = await freePort();
+    const server = createServer().listen(port, '127.0.0.1');
+    const probe = await startFailing({ API_PORT: String(port) });
+    server.close();
+    expect(probe.code).toBe(1);
+    expect(probe.output).toContain(`Port ${port} is taken. Stop what uses it, or set API_PORT to another.`);
+  }, 30_000);
+
+  it('names a bad setting', async () => {
+    const probe = await startFailing({ API_PORT: 'eighty' });
+    expect(probe).toEqual({ code: 1, output: 'API_PORT: got "eighty", takes a port number, 1 to 65535.\n' });
+  }, 30_000);
+});
+
+async function startFailing(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const dataDir = join(process.env.SHOWRUNNER_TEST_RUN ?? '', `fails-${process.hrtime.bigint()}`);
+  const { child, output } = forkAllInOne({ DATA_DIR: dataDir, ...env });
+  const closed = new Promise((done) => child.once('close', done));
+  const code = await exitOf(child);
+  await closed;
+  return { code, output: output() };
+}
