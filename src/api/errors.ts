@@ -29,11 +29,16 @@ export function toCodedError(error: unknown): CodedError {
   return known ?? new CodedError('INTERNAL_SERVER_ERROR');
 }
 
-/** The error's answer, with exactly two members: strict clients fail on any other. Our own faults are logged here. */
+/**
+ * The error's answer, with exactly two members: strict clients fail on any other. Our own faults are logged here, and their
+ * details (addresses, drivers' texts) stay here: a caller can do nothing with them.
+ */
 export function errorAnswer(error: unknown, log: Logger): Answer {
   const coded = toCodedError(error);
-  if (ERRORS[coded.code].fault === 'us') log.error({ err: error, code: coded.code }, 'a request failed');
-  return { status: coded.status, body: { errorCode: coded.code, errorMessage: coded.message } };
+  const { fault, message } = ERRORS[coded.code];
+  if (fault === 'us') log.error({ err: error, code: coded.code }, 'a request failed');
+  const errorMessage = fault === 'us' ? message : coded.message;
+  return { status: coded.status, body: { errorCode: coded.code, errorMessage } };
 }
 
 /** The last handler: every error leaves through it. */

@@ -60,7 +60,7 @@ async function write(trx: Knex.Transaction, record: TransitionRecord): Promise<R
 async function lockRow(trx: Knex.Transaction, record: TransitionRecord): Promise<LockedRow> {
   const row = await trx(tableOf(record))
     .where({ id: record.entityId, app_id: record.appId })
-    .forUpdate()
+    .forNoKeyUpdate()
     .first<LockedRow | undefined>('transition_number', 'last_event_number');
   if (row) return row;
   throw new CodedError(record.entity === 'streamKey' ? 'STREAM_KEY_NOT_FOUND' : 'VIDEO_ROOM_NOT_FOUND');
@@ -103,11 +103,15 @@ async function insertEvent(
   return event;
 }
 
-/** What an event tells beside its states. The preview's name opens the owner's preview, so it stays out. */
+/**
+ * What an event tells beside its states. The preview's name opens the owner's preview, so it stays out; and `'now'` is the
+ * event's own time.
+ */
 function eventData(record: TransitionRecord): object {
-  if (record.entity === 'videoRoom') return record.patch;
-  const { previewName: _owners, ...told } = record.patch;
-  return told;
+  const told = Object.entries(record.patch).filter(
+    ([field, value]) => field !== 'previewName' && value !== 'now',
+  );
+  return Object.fromEntries(told);
 }
 
 async function firstResult(trx: Knex.Transaction, record: TransitionRecord): Promise<RecordedTransition> {

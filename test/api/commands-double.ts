@@ -13,6 +13,9 @@ const PATCHES: Partial<Record<RoomCommandName, VideoRoomPatch>> = {
   cancel: { cancelledAt: 'now' },
 };
 
+/** What a driver says of an address; none of a caller's business. */
+export const AWAY_DETAIL = 'connect ECONNREFUSED 10.0.0.1:7233';
+
 /** Stands in for Temporal only: decides by the domain's machine and writes rows through the real store. */
 export class CommandsDouble implements RoomCommands {
   readonly created: VideoRoomInput[] = [];
@@ -56,7 +59,7 @@ export class CommandsDouble implements RoomCommands {
 
   private async reach(): Promise<void> {
     await this.gate;
-    if (this.away) throw new CodedError('CONTROL_PLANE_UNAVAILABLE');
+    if (this.away) throw new CodedError('CONTROL_PLANE_UNAVAILABLE', AWAY_DETAIL);
     if (this.refusal) throw new CodedError(this.refusal);
   }
 

@@ -1,5 +1,6 @@
 import { createRecordTransition } from '../../src/store/record-transition';
 import { newOwner, roomTransition } from '../store/fixtures';
+import { AWAY_DETAIL } from './commands-double';
 import { BASES, expectError, Harness } from './harness';
 
 let api: Harness;
@@ -235,6 +236,8 @@ describe('commands', () => {
     const [command, read] = [await api.post(stateOf(room, 'live')), await api.get(`/video-rooms/${room.id}`)];
     api.commands.away = false;
     expectError(command, 503, 'CONTROL_PLANE_UNAVAILABLE');
+    expect(command.body.errorMessage).not.toContain('ECONNREFUSED');
+    expect(api.log).toContain(AWAY_DETAIL);
     expect(read).toMatchObject({ status: 200, body: { videoRoomState: 'SCHEDULED' } });
   });
 

@@ -132,6 +132,13 @@ it('keeps one live room a key; the next room waits until the earlier end is writ
   await expect(record(roomTransition(owner, second))).resolves.toMatchObject({ eventNumber: 2 });
 });
 
+it('tells the patch in the event, and its own time only once', async () => {
+  const roomId = await newRoom(knex, owner);
+  await record(roomTransition(owner, roomId, { patch: { liveEndedAt: 'now', vodState: 'ARCHIVING' } }));
+  const events = await listEvents(knex, 'videoRoom', roomId);
+  expect(events.at(-1)?.data).toEqual({ vodState: 'ARCHIVING' });
+});
+
 it('keeps the preview name out of the event', async () => {
   await record(keyTransition(owner));
   const events = await listEvents(knex, 'streamKey', owner.streamKeyId);
