@@ -14,9 +14,9 @@ export const OUTPUT_OFFSET_MS = 10_000;
 const FRAGMENT_US = 490_000;
 /** How far ffmpeg may look for codecs: our headers say which tracks there are. */
 const ANALYZE_US = 200_000;
-/** Key frames at 0, 1, 3, 5, ... s: the first segment is short, so that a session is viewable early. */
-const KEY_FRAMES = 'expr:eq(n_forced,0)+gte(t,n_forced*2-1)';
-const SEGMENT_S = 2;
+/** Key frames every second, segments every two: a session is viewable, and a broadcast starts, after a segment of 1 s. */
+const KEY_FRAMES = 'expr:gte(t,n_forced)';
+const GOP_S = 1;
 /** Room over the average rate, and the decoder's buffer in averages (research/packaging.md section 2). */
 const MAX_RATE = 1.1;
 const BUFFER = 2;
@@ -95,7 +95,7 @@ function canvas({ width, height }: Rung): string {
 }
 
 function x264({ bitrateKbps, frameRate }: Rung): string[] {
-  const gop = String(frameRate * SEGMENT_S);
+  const gop = String(frameRate * GOP_S);
   return [
     ...['-c:v', 'libx264', '-preset', 'superfast', '-profile:v', 'high', '-bf', '0'],
     ...['-x264-params', 'rc-lookahead=0:sync-lookahead=0:mbtree=0'],

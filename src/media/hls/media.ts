@@ -2,9 +2,6 @@ import { INIT_FILE } from '../packager/segment-files';
 import type { LiveView } from '../timeline/live-index';
 import type { PartRecord, TimelineTrack } from '../timeline/types';
 
-/** Tells players to start three segments behind the newest, so that one late segment does not stall them. */
-const HOLD_BACK_SEGMENTS = 3;
-
 /** One track's live media playlist; null for a track that no part in the window has. */
 export function renderMedia(view: LiveView, trackId: string): string | null {
   const asked = view.parts.flatMap((part) => part.tracks).find((track) => track.id === trackId);
@@ -17,7 +14,6 @@ export function renderMedia(view: LiveView, trackId: string): string | null {
     `#EXT-X-MEDIA-SEQUENCE:${first.seq}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${first.part}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    `#EXT-X-SERVER-CONTROL:HOLD-BACK=${(view.targetSeconds * HOLD_BACK_SEGMENTS).toFixed(1)}`,
   ];
   let part: PartRecord | undefined;
   let track: TimelineTrack | null = null;

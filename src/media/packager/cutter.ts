@@ -12,6 +12,8 @@ export const SILENT_LAG_MS = 4_000;
 export const SILENT_WALL_MS = 3_000;
 /** What may be held for a slower track, whatever the clocks say. */
 export const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** Records hold whole milliseconds: a cut must not be rounded to before what was asked for. */
+const ROUNDING_MS = 0.5;
 /** Audio ends within half an AAC frame of a cut. */
 const AUDIO_TOLERANCE_MS = 25;
 
@@ -46,6 +48,9 @@ export class Cutter {
   private readonly lead: number;
   /** Start of each segment. */
   private readonly cutsMs: number[] = [];
+  /** Where the grid begins: the first cut, or the last one that was asked for. */
+  private originMs = 0;
+  private askedMs: number | null = null;
   private completed = 0;
   private state: 'cutting' | 'finished' = 'cutting';
   private nowMs = 0;
@@ -68,6 +73,14 @@ export class Cutter {
 
   setTimescale(track: number, timescale: number): void {
     this.at(track).timescale = timescale;
+  }
+
+  /**
+   * Asks for a cut at the first key frame at or after `atMs`; the grid begins anew there, with a 1 s segment. So the first
+   * segment of a broadcast is complete 2 s after its go-live mark (key frames are 1 s apart), not 4.
+   */
+  cutAt(atMs: number): void {
+    this.askedMs = atMs;
   }
 
   /** Takes a track's next fragment. `nowMs` is any monotonic clock. */
@@ -98,7 +111,9 @@ export class Cutter {
     let rest: Fragment | null = fragment;
     while (rest) {
       const startMs = (rest.start / lead.timescale) * 1000;
-      if (this.cutsMs.length === 0 || this.leadCutsAt(lead, rest, startMs)) this.cutsMs.push(startMs);
+      if (this.cutsMs.length === 0) this.beginGrid(startMs);
+      else if (this.isAskedCut(lead, rest, startMs)) this.beginGrid(startMs);
+      else if (this.leadCutsAt(lead, rest, startMs)) this.cutsMs.push(startMs);
       lead.segment = this.cutsMs.length - 1;
       const gridMs = this.nextGridMs();
       let part: Fragment | null = rest;
@@ -113,6 +128,18 @@ export class Cutter {
     }
   }
 
+  private beginGrid(atMs: number): void {
+    this.originMs = atMs;
+    if (this.cutsMs[this.cutsMs.length - 1] !== atMs) this.cutsMs.push(atMs);
+  }
+
+  private isAskedCut(lead: TrackState, fragment: Fragment, startMs: number): boolean {
+    if (this.askedMs === null || startMs < this.askedMs + ROUNDING_MS) return false;
+    if (lead.kind === 'video' && !fragment.startsWithSync) return false;
+    this.askedMs = null;
+    return true;
+  }
+
   private leadCutsAt(lead: TrackState, fragment: Fragment, startMs: number): boolean {
     const beganMs = this.cutsMs[this.cutsMs.length - 1] ?? startMs;
     if (startMs - beganMs >= MAX_SEGMENT_MS) return true;
@@ -123,10 +150,9 @@ export class Cutter {
 
   /** The first grid line behind the newest cut. */
   private nextGridMs(): number {
-    const origin = this.cutsMs[0] ?? 0;
     const newest = (this.cutsMs[this.cutsMs.length - 1] ?? 0) + GRID_TOLERANCE_MS;
-    const line = Math.floor((newest - origin - FIRST_SEGMENT_MS) / SEGMENT_MS) + 1;
-    return origin + FIRST_SEGMENT_MS + Math.max(0, line) * SEGMENT_MS;
+    const line = Math.floor((newest - this.originMs - FIRST_SEGMENT_MS) / SEGMENT_MS) + 1;
+    return this.originMs + FIRST_SEGMENT_MS + Math.max(0, line) * SEGMENT_MS;
   }
 
   private settle(steps: CutStep[]): void {
@@ -145,7 +171,7 @@ export class Cutter {
     const others = this.tracks.filter((track, index) => index !== this.lead && track.held.length > 0);
     for (const track of others) {
       const first = track.held[0];
-      if (first && this.cutsMs.length === 0) this.cutsMs.push((first.start / track.timescale) * 1000);
+      if (first && this.cutsMs.length === 0) this.beginGrid((first.start / track.timescale) * 1000);
     }
     const reachedMs = Math.max(...this.tracks.map((track) => track.endMs));
     while (this.nextGridMs() <= reachedMs) this.cutsMs.push(this.nextGridMs());
@@ -164,7 +190,7 @@ export class Cutter {
 
   private cutAtFirstHeld(track: TrackState): void {
     const first = track.held[0];
-    if (first) this.cutsMs.push((first.start / track.timescale) * 1000);
+    if (first) this.beginGrid((first.start / track.timescale) * 1000);
   }
 
   private place(track: TrackState, index: number, fragment: Fragment, steps: CutStep[]): void {

@@ -90,6 +90,12 @@ export class PartPackager {
     return new PartPackager(options);
   }
 
+  /** The next segment begins at the first key frame at or after this wall clock time, epoch milliseconds. */
+  cutAt(wallMs: number): void {
+    const { startedAt, baseMs } = this.options;
+    this.cutter.cutAt(wallMs - Date.parse(startedAt) + baseMs + OUTPUT_OFFSET_MS);
+  }
+
   private async run(): Promise<PartEnd> {
     await Promise.all(this.process.outputs.map((output, index) => this.readTrack(output, index)));
     const exit = await this.process.closed;

@@ -52,6 +52,8 @@ export class SessionPackager {
   private gatheredBytes = 0;
   private gatherTimer: NodeJS.Timeout | null = null;
   private input: PartInput | null = null;
+  /** The part that is being written; its input may have ended already. */
+  private part: PartPackager | null = null;
   private parts = 0;
   private runs: Promise<void> = Promise.resolve();
   private rungs: Rung[] | null = null;
@@ -65,6 +67,7 @@ export class SessionPackager {
   write(tag: MediaTag): void {
     if (tag.kind === 'script' || this.state === 'ended' || this.state === 'broken') return;
     const jumped = this.clockJumped(tag);
+    if (jumped) this.seen.jumpTo(tag.timestampMs);
     this.seen.note(tag);
     if (this.state === 'gathering') this.gather(tag);
     else if (this.state === 'between') this.tryStart(tag);
@@ -78,6 +81,11 @@ export class SessionPackager {
     this.stopGathering();
     this.input?.finish();
     await this.runs;
+  }
+
+  /** A segment begins at the first key frame at or after this wall clock time (epoch ms), and is a short one. */
+  cutAt(wallMs: number): void {
+    this.part?.cutAt(wallMs);
   }
 
   private gather(tag: MediaTag): void {
@@ -178,6 +186,7 @@ export class SessionPackager {
       onSegment: (record, segment) => host.onSegment(record, segment),
       onLateTrack: () => (this.lateTrackIn = input),
     });
+    this.part = part;
     input.connect(part.process);
     this.takeEnd(input, await part.ended);
   }

@@ -25,6 +25,14 @@ export class TracksSeen {
     return this[kind].header;
   }
 
+  /** The clock jumped: tracks that were flowing are taken to go on at the new time. */
+  jumpTo(atMs: number): void {
+    const newestMs = Math.max(...[this.video, this.audio].map(({ lastMs }) => lastMs ?? -Infinity));
+    for (const track of [this.video, this.audio]) {
+      if (track.lastMs !== null && newestMs - track.lastMs <= RECENT_MS) track.lastMs = atMs;
+    }
+  }
+
   /** Header and frames are there, and frames still came around `atMs`. */
   isFlowing(kind: 'video' | 'audio', atMs: number): boolean {
     const { header, lastMs } = this[kind];

@@ -105,6 +105,7 @@ export class Pipeline implements SessionPipeline {
   async goPublic(timeline: BroadcastTimeline): Promise<void> {
     if (this.timeline) return;
     this.timeline = timeline;
+    this.packager.cutAt(Date.parse(timeline.open.goLiveAt));
     this.file.broadcast = { playbackName: timeline.open.playbackName, goLiveAt: timeline.open.goLiveAt };
     const known = this.index.segments.map((segment) => {
       const part = this.index.parts.find((one) => one.part === segment.part);

@@ -74,6 +74,15 @@ test('a segment is told only when every track has passed its end', () => {
   expect(told.map(({ segment }) => segment)).toEqual([0]);
 });
 
+test('an asked cut begins a short segment at the next key frame, and the grid anew', () => {
+  const cutter = new Cutter([VIDEO]);
+  const fragments = [...video(0, 300, 30)];
+  const steps = fragments.slice(0, 8).flatMap((one) => cutter.push(0, one, 0));
+  cutter.cutAt(4_200);
+  steps.push(...fragments.slice(8).flatMap((one) => cutter.push(0, one, 0)), ...cutter.finish());
+  expect(completes(steps).map(({ startMs }) => startMs)).toEqual([0, 1000, 3000, 5000, 6000, 8000]);
+});
+
 test('a silent audio track does not hold the video back', () => {
   const steps = run(new Cutter([VIDEO, AUDIO]), [
     { timescale: 30_000, fragments: video(0, 600, 30) },
