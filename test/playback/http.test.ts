@@ -253,6 +253,7 @@ test('who sends no request, or half of one, or stops reading answers, is let go'
     headersTimeoutMs: 300,
     requestTimeoutMs: 300,
     idleTimeoutMs: 400,
+    keepAliveTimeoutMs: 300,
   });
   try {
     expect(await raw(hasty.port, '')).toBe('');
