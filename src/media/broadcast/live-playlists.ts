@@ -50,9 +50,10 @@ export class LivePlaylists {
     return dir && join(dir, INIT_FILE);
   }
 
-  /** Path of a segment. It may be gone: a preview slides. */
+  /** Path of a segment. It may be gone: a preview slides. Null for a session's segments of before the go-live mark. */
   segmentFile(part: number, track: string, file: string): string | null {
-    const dir = SEGMENT_NAME.test(file) ? this.trackDir(part, track) : null;
+    const isOurs = SEGMENT_NAME.test(file) && this.source.index.owns(part, track, file);
+    const dir = isOurs ? this.trackDir(part, track) : null;
     return dir && join(dir, file);
   }
 

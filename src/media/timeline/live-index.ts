@@ -33,6 +33,8 @@ export class LiveIndex {
   readonly parts: PartRecord[] = [];
   readonly segments: SegmentRecord[] = [];
   readonly rates = new Map<string, TrackRate>();
+  /** By `<part>/<track>`: the first file of it that belongs to this presentation. What lies before it was never shown here. */
+  private readonly firstFiles = new Map<string, string>();
   ended = false;
   private targetSeconds = MIN_TARGET_SECONDS;
   private partCount = 0;
@@ -92,6 +94,12 @@ export class LiveIndex {
     return this.zero;
   }
 
+  /** Whether a file of a part's track is, or was, one of this presentation: names are numbered, so order tells. */
+  owns(part: number, track: string, file: string): boolean {
+    const first = this.firstFiles.get(`${part}/${track}`);
+    return first !== undefined && (file.length > first.length || (file.length === first.length && file >= first));
+  }
+
   view(): LiveView | null {
     if (this.zero === null || this.segments.length === 0) return null;
     const { segments, ended, rates, targetSeconds } = this;
@@ -111,6 +119,10 @@ export class LiveIndex {
     this.endOfLastMs = Math.max(this.endOfLastMs, segment.startMs + segment.durationMs);
     this.totalMs += segment.durationMs;
     this.targetSeconds = Math.max(this.targetSeconds, Math.round(segment.durationMs / 1000));
+    for (const [track, { file }] of Object.entries(segment.tracks)) {
+      const key = `${segment.part}/${track}`;
+      if (!this.firstFiles.has(key)) this.firstFiles.set(key, file);
+    }
     for (const track of this.partOf(segment)?.tracks ?? []) {
       const file = segment.tracks[track.id];
       if (file) this.measure(track, file);
