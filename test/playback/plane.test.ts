@@ -50,6 +50,12 @@ test('a broadcast over a drop, watched live by HLS, DASH and HTTP-FLV, and then 
   expect([master.status, master.headers.get('content-type')]).toEqual([200, 'application/vnd.apple.mpegurl']);
   expect(await streamsOf('/live/show/master.m3u8')).toEqual(['aac', 'h264']);
   await playing;
+  // The session's first segment is preview: not there under the public name, however easy its name is to guess.
+  const shown = await (await fetch(`${base}/live/show/v360.m3u8`)).text();
+  expect(shown).not.toContain('0/v360/00001.m4s');
+  expect(await status(`${preview}/0/v360/00001.m4s`)).toBe(200);
+  expect(await status('/live/show/0/v360/00001.m4s')).toBe(404);
+  expect(await status(`/live/show/${/^0\/v360\/\d+\.m4s$/m.exec(shown)![0]}`)).toBe(200);
   await first.pipeline.end('connection_lost');
 
   const second = openSession(on.plane, 'RTMP_CMAF', { playbackName: 'show', goLiveAt });
