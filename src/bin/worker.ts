@@ -18,7 +18,10 @@ const ASK_SLOTS = 100;
 
 runRole('worker', async ({ config, log }) => {
   installRuntime(log);
-  const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-worker', poolMaxConnections: MAIN_SLOTS });
+  const knex = createKnex(config.databaseUrl, {
+    applicationName: 'showrunner-worker',
+    poolMaxConnections: MAIN_SLOTS,
+  });
   const { temporalAddress: address, temporalNamespace: namespace } = config;
   const client = await connectClient({ address, namespace });
   const connection = await connectWorkers(address);
@@ -29,7 +32,14 @@ runRole('worker', async ({ config, log }) => {
   const ask: AskActivities = { askKey: createAskKey(client) };
   const workers = await startWorkers(
     [
-      { connection, namespace, taskQueue: TASK_QUEUE_MAIN, activities: main, slots: MAIN_SLOTS, workflows: true },
+      {
+        connection,
+        namespace,
+        taskQueue: TASK_QUEUE_MAIN,
+        activities: main,
+        slots: MAIN_SLOTS,
+        workflows: true,
+      },
       { connection, namespace, taskQueue: TASK_QUEUE_ASK, activities: ask, slots: ASK_SLOTS },
     ],
     log,

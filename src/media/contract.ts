@@ -84,9 +84,16 @@ export interface MediaPlane {
   /** Finds a feed by preview or public name; null for a name that is not ours, or that has no RTMP output. */
   feed(name: string): Feed | null;
   /** Opens the public broadcast on a running session. The first call wins; safe to repeat. */
-  openBroadcast(request: { playbackName: string; sessionId: string; goLiveAt: string }): Promise<{ goLiveAt: string }>;
+  openBroadcast(request: {
+    playbackName: string;
+    sessionId: string;
+    goLiveAt: string;
+  }): Promise<{ goLiveAt: string }>;
   /** Writes the end mark and closes viewers. Works from disk after a restart; safe to repeat. */
-  closeBroadcast(request: { playbackName: string; endedAt: string }): Promise<{ segments: number; durationMs: number }>;
+  closeBroadcast(request: {
+    playbackName: string;
+    endedAt: string;
+  }): Promise<{ segments: number; durationMs: number }>;
   /** The summary of an ended session, from memory or disk; null where it was never here. */
   summaryOf(sessionId: string): Promise<SessionSummary | null>;
   /** Run at boot, before anything listens: closes what an older boot left and reopens timelines. */

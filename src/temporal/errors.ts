@@ -16,6 +16,11 @@ export function codedFrom(error: unknown): CodedError {
 }
 
 function reachabilityDetail(error: unknown): string {
-  const text = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+  const text =
+    error instanceof Error
+      ? error.cause instanceof Error
+        ? error.cause.message
+        : error.message
+      : String(error);
   return text.slice(0, 200);
 }

@@ -77,7 +77,11 @@ export class TemporalRoomCommands {
   }
 
   /** Null: a forced end of a room that is over, which changes nothing. */
-  async command(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView | null> {
+  async command(
+    room: CommandedRoom,
+    name: RoomCommandName,
+    idempotencyKey: string | null,
+  ): Promise<RoomView | null> {
     try {
       return await this.send(room, name, idempotencyKey);
     } catch (error) {
@@ -94,9 +98,12 @@ export class TemporalRoomCommands {
   async forceTerminateKey(key: StreamKeyInput): Promise<void> {
     const handle = this.client.workflow.getHandle(streamKeyWorkflowId(key.appId, key.memberId));
     try {
-      await this.settle((options) => handle.startUpdate(keyForceEndUpdate, { ...options, args: [{ roomId: null }] }), {
-        updateId: `forceEnd:${randomUUID()}`,
-      });
+      await this.settle(
+        (options) => handle.startUpdate(keyForceEndUpdate, { ...options, args: [{ roomId: null }] }),
+        {
+          updateId: `forceEnd:${randomUUID()}`,
+        },
+      );
     } catch (error) {
       if (!isWorkflowNotFound(error)) throw codedFrom(error);
     }
@@ -104,7 +111,9 @@ export class TemporalRoomCommands {
 
   async isReachable(): Promise<boolean> {
     try {
-      await within(this.client, REACHABLE_TIMEOUT_MS, () => this.client.connection.workflowService.getSystemInfo({}));
+      await within(this.client, REACHABLE_TIMEOUT_MS, () =>
+        this.client.connection.workflowService.getSystemInfo({}),
+      );
       return true;
     } catch {
       return false;
@@ -115,9 +124,14 @@ export class TemporalRoomCommands {
     const handle = this.client.workflow.getHandle(roomWorkflowId(room.appId, room.roomId));
     // A forced end acts whenever it arrives; the others must not act after their caller was told no.
     const deadline = name === 'forceEnd' ? {} : { deadlineMs: Date.now() + ACCEPT_TIMEOUT_MS };
-    const command = { ...deadline, ...(idempotencyKey === null ? {} : { idempotencyKey: digest(idempotencyKey) }) };
+    const command = {
+      ...deadline,
+      ...(idempotencyKey === null ? {} : { idempotencyKey: digest(idempotencyKey) }),
+    };
     const updateId = `${name}:${idempotencyKey === null ? randomUUID() : digest(idempotencyKey)}`;
-    return this.settle((options) => handle.startUpdate(UPDATES[name], { ...options, args: [command] }), { updateId });
+    return this.settle((options) => handle.startUpdate(UPDATES[name], { ...options, args: [command] }), {
+      updateId,
+    });
   }
 
   /** Two steps, so that "not accepted in time" and "accepted, and slow" are told apart. */
@@ -138,8 +152,15 @@ export class TemporalRoomCommands {
 
   private links(playbackName: string): Record<string, string> {
     const urls = playbackUrls(this.bases, playbackName, 'RTMP_CMAF');
-    const named = { HLS: urls.cmafHlsPlayUrl, DASH: urls.cmafDashPlayUrl, RTMP: urls.rtmpPlayUrl, FLV: urls.httpFlvPlayUrl };
-    return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== null));
+    const named = {
+      HLS: urls.cmafHlsPlayUrl,
+      DASH: urls.cmafDashPlayUrl,
+      RTMP: urls.rtmpPlayUrl,
+      FLV: urls.httpFlvPlayUrl,
+    };
+    return Object.fromEntries(
+      Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== null),
+    );
   }
 }
 

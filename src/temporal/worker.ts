@@ -36,7 +36,8 @@ function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath
     : { workflowsPath: require.resolve('../workflows') };
 }
 
-export const connectWorkers = (address: string): Promise<NativeConnection> => NativeConnection.connect({ address });
+export const connectWorkers = (address: string): Promise<NativeConnection> =>
+  NativeConnection.connect({ address });
 
 /** Starts one worker on one queue. */
 export async function startWorker(spec: WorkerSpec, log: Logger): Promise<RunningWorker> {
