@@ -52,7 +52,7 @@ function onPath() {
 }
 
 /** Fetches to a file and checks it against the pinned checksum. */
-async function fetchArchive({ url, sha256 }, target, progress) {
+export async function fetchArchive({ url, sha256 }, target, progress) {
   const abort = new AbortController();
   let timer = setTimeout(() => abort.abort(new Error('no answer within 5 s')), ANSWER_DEADLINE_MS);
   try {

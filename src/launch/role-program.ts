@@ -2,9 +2,12 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Program } from './supervised';
 
-/** In the order of their start: who takes work first, who brings it last. Stopped the other way round. */
-export const ROLES = ['worker', 'archiver', 'media', 'api'] as const;
-export type Role = (typeof ROLES)[number];
+/** In the order of their start, side by side where they stand together: first who does the work, then who brings it. */
+export const ROLES = [
+  ['worker', 'archiver'],
+  ['media', 'api'],
+] as const;
+export type Role = (typeof ROLES)[number][number];
 
 /** The media role first closes what an older boot left on disk. */
 const START_TIMEOUT_MS = 60_000;

@@ -145,9 +145,13 @@ export class Supervisor {
   }
 
   private async startRoles(env: NodeJS.ProcessEnv): Promise<void> {
-    this.terminal.say(`Roles: starting ${ROLES.join(', ')} (about 4 s)`);
-    for (const role of ROLES) {
-      await this.launch(this.roles, roleProgram(role, env), (line) => forTerminal(role, line));
+    this.terminal.say(`Roles: starting ${ROLES.flat().join(', ')} (about 3 s)`);
+    for (const together of ROLES) {
+      await Promise.all(
+        together.map((role) =>
+          this.launch(this.roles, roleProgram(role, env), (line) => forTerminal(role, line)),
+        ),
+      );
     }
   }
 
