@@ -97,7 +97,9 @@ export class LiveIndex {
   /** Whether a file of a part's track is, or was, one of this presentation: names are numbered, so order tells. */
   owns(part: number, track: string, file: string): boolean {
     const first = this.firstFiles.get(`${part}/${track}`);
-    return first !== undefined && (file.length > first.length || (file.length === first.length && file >= first));
+    return (
+      first !== undefined && (file.length > first.length || (file.length === first.length && file >= first))
+    );
   }
 
   view(): LiveView | null {
