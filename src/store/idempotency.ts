@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Vault } from './vault';
 
-/** Longer than any command takes (the longest waits 5 s to be accepted and 14 s for the encoder's stop). */
+/** Longer than any command takes: it is given up after 5 s for being accepted and 30 s for its answer. */
 export const IDEMPOTENCY_LOCK_SECONDS = 60;
 /** How long an answer is kept: a caller that retries does so within a day. */
 export const IDEMPOTENCY_RETENTION_HOURS = 24;

@@ -20,7 +20,6 @@ export interface StreamKeyRow {
   session_id: string | null;
   session_node_id: string | null;
   session_mode: OutputMode | null;
-  preview_name: string | null;
   /** The room that the key holds. */
   video_room_id: number | null;
   error: { code?: string; message: string; occurredAt?: string } | null;

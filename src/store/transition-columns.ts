@@ -8,7 +8,6 @@ const STREAM_KEY_COLUMNS: Record<keyof StreamKeyPatch, string> = {
   sessionId: 'session_id',
   sessionNodeId: 'session_node_id',
   sessionMode: 'session_mode',
-  previewName: 'preview_name',
   videoRoomId: 'video_room_id',
   forciblyTerminated: 'forcibly_terminated',
 };

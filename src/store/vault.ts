@@ -16,8 +16,15 @@ const GCM_TAG_BYTES = 16;
 /** Marks the layout of a ciphertext, so that another one can follow it. */
 const CIPHERTEXT_FORMAT = 1;
 const API_SECRET_RANDOM_CHARACTERS = 43;
+/** 128 bits: a preview name is all that protects the preview. */
+const PREVIEW_NAME_BYTES = 16;
 
-type Purpose = 'stream-key-hash' | 'stream-key-encryption' | 'api-secret-hash' | 'answer-encryption';
+type Purpose =
+  | 'stream-key-hash'
+  | 'stream-key-encryption'
+  | 'api-secret-hash'
+  | 'answer-encryption'
+  | 'preview-name';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
@@ -53,6 +60,13 @@ export class Vault {
     this.encrypt('stream-key-encryption', `stream-key:${streamKeyId}`, streamKey);
   decryptStreamKey = (streamKeyId: number, ciphertext: Buffer): string =>
     this.decrypt('stream-key-encryption', `stream-key:${streamKeyId}`, ciphertext);
+
+  /**
+   * The name in a session's preview URLs. Whoever knows it can watch, so it is derived where it is needed and never travels
+   * through workflows, events or rows: there only the session id stands.
+   */
+  previewName = (sessionId: string): string =>
+    this.hash('preview-name', sessionId).subarray(0, PREVIEW_NAME_BYTES).toString('hex');
 
   /** Stored answers may show a secret (a new stream key), so they are kept like one. */
   encryptAnswer = (context: string, answer: string): Buffer =>

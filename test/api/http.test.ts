@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('credentials', () => {
-  it.each([undefined, '', 'Bearer abc', 'Basic', 'Basic '])('asks for them: %p', async (authorization) => {
+  it.each([undefined, '', 'Bearer abc', 'Basic', 'Basic '])('asks for them: %j', async (authorization) => {
     const reply = await api.get('/video-rooms', {
       as: null,
       headers: authorization === undefined ? {} : { authorization },
@@ -50,7 +50,7 @@ describe('bodies', () => {
   });
 
   it.each(['{', '[]', '1', 'null', '"text"', 'appUserId=alice', '{"appUserId":"a"}}', '\0'])(
-    'refuses %p',
+    'refuses %j',
     async (raw) => {
       expectError(await upsert(raw), 400, 'INVALID_HTTP_MESSAGE_BODY');
     },

@@ -104,7 +104,7 @@ it('answers 204 again without a body', async () => {
   expect(api.commands.forceTerminated).toHaveLength(1);
 });
 
-it.each(['', ' ', 'a b', 'ü', 'x'.repeat(256)])('refuses %p as a key', async (key) => {
+it.each(['', ' ', 'a b', 'ü', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
   expectError(await createRoom(key), 400, 'INVALID_REQUEST');
 });
 

@@ -11,6 +11,8 @@ describe('GET /video-rooms', () => {
   let owner: Owner;
   const list = async (query: string) => (await api.get(`/video-rooms?${query}`, { as: owner })).body;
   beforeAll(async () => {
+    // Another app's room, which must never be listed here.
+    await api.newRoom({ title: 'Monday of somebody else' });
     owner = await newOwner(api.knex, api.vault);
     const bob = await newMember(api.knex, api.vault, owner.appId, 'bob');
     expect(bob.appUserId).toBe('bob');

@@ -82,7 +82,7 @@ describe('POST /members', () => {
     [{ appUserId: 'a', customData: { k: 'a\0b' } }, 'INVALID_REQUEST'],
     [{ appUserId: 'a', appUserName: 'a\0b' }, 'INVALID_REQUEST'],
     [{ appUserId: 'a', appUserName: {} }, 'INVALID_REQUEST'],
-  ])('refuses %p with %s', async (body, code) => {
+  ])('refuses %j with %s', async (body, code) => {
     expectError(await api.post('/members', { body }), 400, code);
   });
 });
@@ -128,7 +128,7 @@ describe('GET /members/{appUserId}/stream-key', () => {
     const key = async () => (await api.get(`/members/${owner.appUserId}/stream-key`)).body;
     await record(
       keyTransition(owner, {
-        patch: { epoch: 1, sessionId: 's', sessionMode: 'RTMP_CMAF', previewName: 'prev1' },
+        patch: { epoch: 1, sessionId: 's', sessionMode: 'RTMP_CMAF' },
       }),
     );
     expect(await key()).toMatchObject({

@@ -133,7 +133,7 @@ describe('POST /video-rooms', () => {
     [{ ...valid, reconnectWindow: 1.5 }, 'INVALID_REQUEST'],
     [{ ...valid, reconnectWindow: 86_401 }, 'INVALID_REQUEST'],
     [{ ...valid, customType: 'x'.repeat(51) }, 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'],
-  ])('refuses %p with %s', async (body, code) => {
+  ])('refuses %j with %s', async (body, code) => {
     expectError(await api.post('/video-rooms', { body }), 400, code);
   });
 

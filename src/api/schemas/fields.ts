@@ -15,7 +15,8 @@ const MAX_CUSTOM_DATA_NAME_CHARACTERS = 50;
 const MAX_CUSTOM_DATA_VALUE_CHARACTERS = 50;
 
 const code = (name: ErrorCode): ErrorCode => name;
-const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
+/** FlipFlop has a code of its own for a field that is not there; null and an empty text count as that. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 /** Postgres takes no NUL in a text. */
 const withoutNul = (text: string): boolean => !text.includes('\0');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../domain/errors';
 import { ROOM_STATES } from '../../domain/video-room/machine';
 import { ROOM_SORTS } from '../../store/list-video-rooms';
-import { appUserId, customData, customType, description, isoTime, text, title } from './fields';
+import { appUserId, customData, customType, description, isMissing, isoTime, text, title } from './fields';
 
 export const ROOM_TYPE = 'BROADCAST_RTMP';
 /** Of FlipFlop; stored and shown. Only PUBLIC has an effect there, and here. */
@@ -22,7 +22,9 @@ const code = (name: ErrorCode): ErrorCode => name;
 const accessLevel = z.enum(ACCESS_LEVELS, `takes ${ACCESS_LEVELS.join(', ')}`);
 
 const roomType = z
-  .string({ error: (issue) => (issue.input == null ? code('EMPTY_VIDEO_ROOM_TYPE') : `takes ${ROOM_TYPE}`) })
+  .string({
+    error: (issue) => (isMissing(issue.input) ? code('EMPTY_VIDEO_ROOM_TYPE') : `takes ${ROOM_TYPE}`),
+  })
   .min(1, code('EMPTY_VIDEO_ROOM_TYPE'))
   .refine((value) => value === ROOM_TYPE, code('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'));
 

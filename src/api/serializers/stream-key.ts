@@ -10,10 +10,10 @@ import { LIVE_PROFILE } from './live-profile';
 import { nestedApp, nestedMember } from './parts';
 
 /** The owner's preview: there only while the session's outputs can be played. */
-function previewUrls(key: StreamKeyDetails, bases: PlaybackBases): PlaybackUrls {
+function previewUrls(key: StreamKeyDetails, vault: Vault, bases: PlaybackBases): PlaybackUrls {
   const playable = key.state === 'ACTIVE' || key.state === 'ACTIVE_LIVE';
-  if (!playable || key.preview_name === null || key.session_mode === null) return NO_PLAYBACK_URLS;
-  return playbackUrls(bases, key.preview_name, key.session_mode);
+  if (!playable || key.session_id === null || key.session_mode === null) return NO_PLAYBACK_URLS;
+  return playbackUrls(bases, vault.previewName(key.session_id), key.session_mode);
 }
 
 const heldRoom = (key: StreamKeyDetails) =>
@@ -39,7 +39,7 @@ export const serializeStreamKey = (key: StreamKeyDetails, vault: Vault, bases: P
   ingestUrl: `${bases.rtmp}/live`,
   streamKey: vault.decryptStreamKey(key.id, key.key_ciphertext),
   mode: key.session_mode,
-  ...previewUrls(key, bases),
+  ...previewUrls(key, vault, bases),
   profile: LIVE_PROFILE,
   error: key.error,
   createdAt: key.created_at.toISOString(),
