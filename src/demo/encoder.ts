@@ -44,7 +44,8 @@ export class Encoder {
         ...['-sc_threshold', '0', '-b:v', '2000k', '-maxrate', '2500k', '-bufsize', '4000k'],
         ...['-c:a', 'aac', '-b:a', '96k', '-ac', '2', '-f', 'flv', url],
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      // Ctrl-C is for the demo, which then stops this in order.
+      { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
     );
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.tail = (this.tail + text.replaceAll(streamKey, '<stream key>')).slice(-TAIL_CHARS);

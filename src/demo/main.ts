@@ -1,6 +1,7 @@
 import { loadConfig } from '../config';
 import { canDrawText } from './encoder';
 import { playForcedEnd } from './forced-end';
+import { Interruption } from './interruption';
 import { Report } from './report';
 import { playShow } from './show';
 import { ownStack, runningStack, type DemoStack } from './stack';
@@ -8,46 +9,15 @@ import { Stage } from './stage';
 
 const USAGE = 'npm run demo -- [--keep] [--json]';
 
-/** Ctrl-C once: the show ends in order. It is told to whoever waits for it. */
-class Interruption {
-  private isAsked = false;
-  private waiting: (() => void) | null = null;
-
-  constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        // Nobody waits to be interrupted, or a second time: end at once. What we started ends with us.
-        if (this.isAsked || !this.waiting) process.exit(1);
-        this.isAsked = true;
-        this.waiting();
-      });
-    }
-  }
-
-  asked(): Promise<void> {
-    return new Promise((resolve) => (this.waiting = resolve));
-  }
-}
-
-async function play(
-  stack: DemoStack,
-  report: Report,
-  keep: boolean,
-  interruption: Interruption,
-): Promise<void> {
-  const stage = await Stage.open(stack, report, canDrawText(stack.ffmpegPath));
-  try {
-    await playShow(stage, async () => {
-      if (!keep) return 'go on';
-      report.step('Live. Look at it; Ctrl-C ends the show:');
-      report.showUrls();
-      await stage.whileEncoding(interruption.asked());
-      return 'end';
-    });
-    if (!keep) await playForcedEnd(stage);
-  } finally {
-    await stage.close();
-  }
+async function play(stage: Stage, keep: boolean, interruption: Interruption): Promise<void> {
+  await playShow(stage, async () => {
+    if (!keep) return 'go on';
+    stage.report.step('Live. Look at it; Ctrl-C ends the show:');
+    stage.report.showUrls();
+    await stage.whileEncoding(interruption.asked());
+    return 'end';
+  });
+  if (!keep) await playForcedEnd(stage);
 }
 
 async function main(): Promise<number> {
@@ -67,8 +37,16 @@ async function main(): Promise<number> {
     stack = await runningStack(config);
     if (stack) report.step(`Using the Showrunner at ${stack.api}`);
     else report.step('No Showrunner runs here: starting one for the demo (about 10 s)');
-    stack ??= await ownStack(config, process.env);
-    await play(stack, report, options.includes('--keep'), interruption);
+    stack ??= await ownStack(config, process.env, interruption.signal);
+    const stage = await Stage.open(stack, report, canDrawText(stack.ffmpegPath));
+    try {
+      await interruption.orEnd(play(stage, options.includes('--keep'), interruption));
+    } finally {
+      // What failed first is what to tell; this comes beside it.
+      await stage
+        .close()
+        .catch((error: Error) => report.step(`Could not end what was live: ${error.message}`));
+    }
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
     for (const line of stack?.complaints() ?? []) process.stderr.write(`${line}\n`);
@@ -80,12 +58,10 @@ async function main(): Promise<number> {
   return failure === null ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+/** After an interruption or a failure something may still wait for what never comes: the end is told, not awaited. */
+const exitWith = (code: number) => process.stdout.write('', () => process.exit(code));
+
+main().then(exitWith, (error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  exitWith(1);
+});

@@ -61,19 +61,28 @@ export async function runningStack(config: Config): Promise<DemoStack | null> {
   };
 }
 
-/** Starts a Showrunner on free ports in a folder of its own, for this demo only. */
-export async function ownStack(config: Config, env: NodeJS.ProcessEnv): Promise<DemoStack> {
+/** Starts a Showrunner on free ports in a folder of its own, for this demo only. Rejects where the signal ends the start. */
+export async function ownStack(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<DemoStack> {
   const folder = mkdtempSync(join(tmpdir(), 'showrunner-demo-'));
   chmodSync(folder, PASSABLE);
   const dataDir = join(folder, 'data');
   const child = fork(join(__dirname, '..', 'bin', 'all-in-one.js'), [], {
     env: { ...env, ...(await freshSettings(dataDir)) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C is for the demo, which then stops this in order.
+    detached: true,
   });
+  const onAbort = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', onAbort, { once: true });
   // Whatever ends the demo, nothing of it stays: the stack ends when its channel closes, the folder goes here.
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);
   const close = async () => {
+    signal.removeEventListener('abort', onAbort);
     await stop(child);
     removeFolder();
     process.removeListener('exit', removeFolder);

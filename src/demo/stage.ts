@@ -70,9 +70,13 @@ export class Stage {
   /** Resolves when the running encoder has ended by itself, as after a cut. */
   gone = (): Promise<void> => this.end((encoder) => encoder.exited);
 
+  /** Ends the encoder, and on somebody's running Showrunner also what a failed demo left live. */
   async close(): Promise<void> {
     await this.kill();
     await this.relay.close();
+    if (this.stack.isOwn) return;
+    const key = await this.streamKey();
+    if (key.streamKeyState !== 'INACTIVE') await this.api.forceTerminate(key.id);
   }
 
   private async end(how: (encoder: Encoder) => Promise<void>): Promise<void> {
