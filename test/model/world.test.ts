@@ -75,6 +75,7 @@ describe('key, rooms and nodes together, in any order of their messages', () => 
         world.rooms.forEach((room) => room.stopWaitRanOut());
         world.drain();
         expectAtRest(world);
+        expect(world.rooms.map(({ ledger }) => ledger.pending)).toEqual([null, null, null]);
       }),
       { numRuns: RUNS },
     );

@@ -43,7 +43,6 @@ export class World {
       nodeId,
       keyVersion,
       mode: 'RTMP' as const,
-      previewName: `p-${sessionId}`,
       supersedes,
     };
     this.wire.send(`publish ${sessionId}`, () => {
