@@ -144,8 +144,10 @@ class NodeMediaPlane implements LocalMediaPlane {
   private async continued(ref: BroadcastRef, facts: SessionFacts): Promise<BroadcastTimeline> {
     const broadcast = await this.broadcasts.open(ref, { mode: facts.mode, goLiveAt: ref.goLiveAt });
     const pipeline = this.sessions.get(facts.sessionId);
-    await broadcast.flushed(pipeline);
+    // RTMP viewers go on at once; segments only once those of the session before are all there.
+    const flushed = broadcast.flushed(pipeline);
     if (pipeline) broadcast.resume(pipeline);
+    await flushed;
     return broadcast.timeline;
   }
 

@@ -45,13 +45,15 @@ const MUX = [
 
 const pipe = (index: number): string => `pipe:${FIRST_OUTPUT_FD + index}`;
 
+export const COPIED_VIDEO_TRACK = 'source';
+
 /** Copied, not encoded: for the recording of RTMP mode. */
 export function copyPlan(has: { video: boolean; audio: boolean }): FfmpegPlan {
   const args = [...INPUT];
   const tracks: FfmpegPlan['tracks'] = [];
   if (has.video) {
     args.push('-map', '0:v:0', '-c:v', 'copy', ...MUX, pipe(tracks.length));
-    tracks.push({ id: 'source', kind: 'video' });
+    tracks.push({ id: COPIED_VIDEO_TRACK, kind: 'video' });
   }
   if (has.audio) {
     args.push('-map', '0:a:0', '-c:a', 'copy', ...MUX, pipe(tracks.length));

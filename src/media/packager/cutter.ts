@@ -37,6 +37,8 @@ interface TrackState extends CutTrack {
   seenAtMs: number;
   held: Fragment[];
   heldBytes: number;
+  /** Came too late for what was told meanwhile: nothing of it counts up to its next key frame. */
+  tooLate: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Cutter {
       seenAtMs: 0,
       held: [],
       heldBytes: 0,
+      tooLate: false,
     }));
     this.lead = Math.max(
       0,
@@ -90,6 +93,7 @@ export class Cutter {
     track.seenAtMs = nowMs;
     track.endMs = Math.max(track.endMs, endMs(track, fragment));
     const steps: CutStep[] = [];
+    if (this.isTooLate(track, fragment)) return steps;
     if (index === this.lead) this.placeLead(track, fragment, steps);
     else {
       track.held.push(fragment);
@@ -97,6 +101,17 @@ export class Cutter {
     }
     this.settle(steps);
     return steps;
+  }
+
+  /**
+   * A track that was silent may come back with what lies before the segments that were told without it (ffmpeg fills a hole
+   * with the last picture, afterwards): it would stand in the wrong segment, and is left out.
+   */
+  private isTooLate(track: TrackState, fragment: Fragment): boolean {
+    const openFromMs = this.completed === 0 ? -Infinity : (this.cutsMs[this.completed] ?? -Infinity);
+    if (endMs(track, fragment) <= openFromMs) track.tooLate = true;
+    else if (track.kind === 'audio' || fragment.startsWithSync) track.tooLate = false;
+    return track.tooLate;
   }
 
   /** No fragment comes any more: everything held is placed and every segment completed. */

@@ -1,4 +1,6 @@
+import { COPIED_VIDEO_TRACK } from '../ffmpeg/args';
 import { bitrateOf, type Rung } from '../ffmpeg/ladder';
+import type { TimelineTrack } from '../timeline/types';
 import type { LiveIndex } from '../timeline/live-index';
 
 /** Decode times of two parts never overlap: the AAC encoder's priming starts a frame before its part does. */
@@ -10,14 +12,13 @@ export function nextBaseMs(index: LiveIndex, startedAtMs: number): number {
   return Math.max(Math.ceil(index.endMs) + PART_GAP_MS, Math.round(startedAtMs - index.zeroAtMs));
 }
 
-/** The rungs that a presentation already has; null before its first video. */
+/** The rungs that a presentation already has; null before its first encoded video (copied video is no rung). */
 export function rungsOf(index: LiveIndex): Rung[] | null {
-  const tracks = [...index.parts]
-    .reverse()
-    .find((part) => part.tracks.some((track) => track.kind === 'video'))?.tracks;
+  const isRung = ({ kind, id }: TimelineTrack): boolean => kind === 'video' && id !== COPIED_VIDEO_TRACK;
+  const tracks = index.parts.findLast((part) => part.tracks.some(isRung))?.tracks.filter(isRung);
   if (!tracks) return null;
-  return tracks.flatMap(({ id, kind, width, height, frameRate }) => {
-    if (kind !== 'video' || !width || !height || !frameRate) return [];
+  return tracks.flatMap(({ id, width, height, frameRate }) => {
+    if (!width || !height || !frameRate) return [];
     return [{ id, width, height, frameRate, bitrateKbps: bitrateOf(width, height) }];
   });
 }

@@ -1,10 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
 import type { SalvagedSession, SessionSummary } from '../contract';
 import { FlvReader, truncateToLastCompleteTag } from '../flv';
-import { UNFINISHED_SUFFIX } from '../packager/segment-files';
+import { closeUnfinished } from './close-unfinished';
 import { readSessionSegments } from './read-segments';
 import { readSessionFile, writeSessionFile, type SessionFile } from './session-file';
 import type { BroadcastTimeline } from '../timeline/broadcast-timeline';
@@ -20,7 +19,7 @@ export async function salvageSession(
 ): Promise<SalvagedSession> {
   const { facts, broadcast } = file;
   const { durationMs, bytes } = await salvageRecording(layout.rawRecording(facts.sessionId));
-  await removeUnfinished(layout.sessionDir(facts.sessionId));
+  await closeUnfinished(layout, facts.sessionId);
   const timeline = broadcast && (await timelineOf(broadcast.playbackName));
   if (timeline && !timeline.ended) {
     for (const { part, segment } of await readSessionSegments(layout, facts.sessionId))
@@ -76,13 +75,6 @@ async function salvageRecording(path: string): Promise<{ durationMs: number; byt
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { durationMs: 0, bytes: 0 };
     throw error;
-  }
-}
-
-/** Files without their final name were never told to anybody. */
-async function removeUnfinished(dir: string): Promise<void> {
-  for (const entry of await readdir(dir, { recursive: true })) {
-    if (entry.endsWith(UNFINISHED_SUFFIX)) await rm(join(dir, entry), { force: true });
   }
 }
 

@@ -111,6 +111,31 @@ test('when the video falls silent the audio goes on in segments of its own, and 
   expect(pictures.reduce((sum, one) => sum + one.duration, 0)).toBe(180_000);
 });
 
+test('a picture that comes back with the hole filled afterwards does not land in the wrong segments', () => {
+  const cutter = new Cutter([VIDEO, AUDIO]);
+  const steps: CutStep[] = [];
+  const push = (track: number, fragments: Iterable<Fragment>, atMs: number): void => {
+    for (const one of fragments) steps.push(...cutter.push(track, one, atMs));
+  };
+  push(0, video(0, 90, 30), 3_000);
+  push(1, audio(0, 141), 3_000);
+  push(1, audio(141 * 1024, 328), 10_000);
+  push(0, video(90_000, 330, 30), 10_100);
+  push(1, audio(469 * 1024, 188), 14_000);
+  steps.push(...cutter.finish());
+  const told = completes(steps);
+  for (const { segment, startMs, endMs } of told) {
+    for (const one of appended(steps, 0, segment)) {
+      expect(ms(one, 30_000)).toBeGreaterThanOrEqual(startMs - 1);
+      expect(ms(one, 30_000)).toBeLessThan(endMs);
+    }
+  }
+  const last = told[told.length - 2]!;
+  expect(appended(steps, 0, last.segment).length).toBeGreaterThan(0);
+  const firsts = told.flatMap(({ segment }) => appended(steps, 0, segment)[0] ?? []);
+  expect(firsts.every(({ startsWithSync }) => startsWithSync)).toBe(true);
+});
+
 test('a burst (all audio first, no time passing) does not count as silence', () => {
   const cutter = new Cutter([VIDEO, AUDIO]);
   const early = [...audio(0, 376)].flatMap((one) => cutter.push(1, one, 0));

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import type { Feed, MediaTag } from '../../../src/media/contract';
+import { until } from '../../support/until';
+import { openSession, play, shifted, sourceTags, stage, type Stage } from './harness';
+
+let tags: MediaTag[];
+let on: Stage;
+beforeAll(async () => {
+  tags = await sourceTags({ seconds: 4, size: '320x180' });
+});
+beforeEach(async () => {
+  on = await stage();
+});
+afterEach(() => on.close());
+
+function watch(feed: Feed) {
+  const seen: MediaTag[] = [];
+  const closed: string[] = [];
+  feed.subscribe({ send: (tag) => (seen.push(tag), 0), close: (why) => void closed.push(why) });
+  return { seen, closed };
+}
+
+test('new publishes are refused while the disk is nearly full, or the node is', async () => {
+  expect(on.plane.admission()).toBeNull();
+  const full = on.restart({ minFreeDiskBytes: Number.MAX_SAFE_INTEGER });
+  await full.salvage();
+  expect(full.admission()).toBe('DISK_FULL');
+  const small = on.restart({ maxSessions: 1 });
+  const session = openSession(small, 'RTMP');
+  expect(small.admission()).toBe('NODE_FULL');
+  await session.pipeline.end('client_closed');
+  expect(small.admission()).toBeNull();
+});
+
+test('viewers of a broadcast stay over a drop and are closed at its end; the preview is closed with its session', async () => {
+  const first = openSession(on.plane, 'RTMP');
+  const preview = watch(on.plane.feed(first.facts.previewName)!);
+  await play(first.pipeline, tags, 50);
+  const goLiveAt = first.facts.startedAt;
+  await on.plane.openBroadcast({ playbackName: 'show', sessionId: first.facts.sessionId, goLiveAt });
+  const viewer = watch(on.plane.feed('show')!);
+  await first.pipeline.end('connection_lost');
+  expect(preview.closed).toEqual(['ended']);
+  expect(viewer.closed).toEqual([]);
+  expect(on.plane.feed(first.facts.previewName)).toBeNull();
+  const had = viewer.seen.length;
+  const second = openSession(on.plane, 'RTMP', { playbackName: 'show', goLiveAt });
+  await play(second.pipeline, shifted(tags, 9_000_000), 20);
+  expect(viewer.seen.length).toBeGreaterThan(had);
+  expect(Math.max(...viewer.seen.map(({ timestampMs }) => timestampMs))).toBeLessThan(3_600_000);
+  await second.pipeline.end('client_closed');
+  await on.plane.closeBroadcast({ playbackName: 'show', endedAt: new Date().toISOString() });
+  expect(viewer.closed).toEqual(['ended']);
+});
+
+test('names that are not ours', () => {
+  expect(on.plane.feed('nobody')).toBeNull();
+  expect(on.plane.playlists('nobody')).toBeNull();
+  expect(on.plane.playlists('../etc')).toBeNull();
+});
+
+test('summaries: none while a session runs, none of a stranger', async () => {
+  const session = openSession(on.plane, 'RTMP');
+  expect(await on.plane.summaryOf(session.facts.sessionId)).toBeNull();
+  expect(await on.plane.summaryOf('stranger')).toBeNull();
+  await session.pipeline.end('no_media');
+  expect(await on.plane.summaryOf(session.facts.sessionId)).toEqual({
+    ...{ sessionId: session.facts.sessionId, reason: 'no_media', durationMs: 0, bytes: 0 },
+  });
+});
+
+test('segments of a preview go when they slide out of its window, public ones stay', async () => {
+  const session = openSession(on.plane, 'CMAF');
+  const dir = (part: number): string => on.layout.trackDir(session.facts.sessionId, part, 'audio');
+  // Sound alone encodes fast: two minutes of it in a moment.
+  const sound = await sourceTags({ seconds: 130, video: false });
+  const [before, after] = [
+    sound.filter(({ timestampMs }) => timestampMs < 70_000),
+    sound.filter((tag) => tag.timestampMs >= 70_000),
+  ];
+  await play(session.pipeline, before, 20);
+  await until(() => existsSync(`${dir(0)}/00034.m4s`), { timeoutMs: 10_000, what: 'a minute of segments' });
+  await until(() => !existsSync(`${dir(0)}/00001.m4s`), {
+    timeoutMs: 10_000,
+    what: 'the first one to slide out',
+  });
+  const goLiveAt = new Date(Date.now()).toISOString();
+  await on.plane.openBroadcast({ playbackName: 'show', sessionId: session.facts.sessionId, goLiveAt });
+  await play(session.pipeline, after, 20);
+  await session.pipeline.end('client_closed');
+  expect(existsSync(`${dir(0)}/00003.m4s`)).toBe(false);
+  const first = on.plane.playlists('show')!;
+  const text = (await first.media('audio'))!;
+  for (const [, name] of text.matchAll(/0\/audio\/(\d+\.m4s)/g))
+    expect(existsSync(`${dir(0)}/${name}`)).toBe(true);
+});
