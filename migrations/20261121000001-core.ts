@@ -79,7 +79,6 @@ async function createStreamKeys(knex: Knex): Promise<void> {
     table.text('session_id');
     table.text('session_node_id');
     table.text('session_mode').checkIn(OUTPUT_MODES);
-    table.text('preview_name').index();
     table.bigInteger('video_room_id');
     table.jsonb('error');
     transitionColumns(table);

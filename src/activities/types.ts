@@ -13,7 +13,6 @@ export interface StreamKeyPatch {
   sessionId?: string | null;
   sessionNodeId?: string | null;
   sessionMode?: OutputMode | null;
-  previewName?: string | null;
   videoRoomId?: number | null;
   forciblyTerminated?: boolean;
 }

@@ -24,6 +24,7 @@ const BYTES_PER_MB = 1024 * 1024;
 
 function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalControlPlane) {
   const layout = new StorageLayout(config.storageDir);
+  const vault = new Vault(config.masterKey);
   const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-media', log });
   const media = createMediaPlane({
     layout,
@@ -35,9 +36,10 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     config: { host: config.host, port: config.ports.rtmp },
     nodeId: config.nodeId,
     layout,
-    keyResolver: createKeyResolver(knex, new Vault(config.masterKey)),
+    keyResolver: createKeyResolver(knex, vault),
     controlPlane,
     media,
+    previewNameOf: vault.previewName,
     log,
   });
   const playback = createPlayback({ host: config.host, port: config.ports.media, media, layout, log });

@@ -17,12 +17,14 @@ export interface IngestOptions {
   keyResolver: KeyResolver;
   controlPlane: ControlPlane;
   media: MediaPlane;
+  /** The unguessable name of a session's preview. */
+  previewNameOf: (sessionId: string) => string;
   log: Logger;
 }
 
 /** Wires the RTMP front door of one media node. Boot: `media.salvage()`, `announceSalvaged`, `listen`; stop: `close`. */
 export function createIngest(options: IngestOptions): IngestServer {
-  const { config, nodeId, layout, keyResolver, controlPlane, media, log } = options;
+  const { config, nodeId, layout, keyResolver, controlPlane, media, previewNameOf, log } = options;
   const limits = { ...DEFAULT_INGEST_LIMITS, ...config.limits };
   const outbox = new Outbox({ dir: layout.outboxDir(nodeId), controlPlane, log });
   const sessions = new IngestSessions();
@@ -36,7 +38,7 @@ export function createIngest(options: IngestOptions): IngestServer {
     onLeft: (session) => sessions.left(session),
     onEnded: (session) => sessions.ended(session),
   };
-  const ids = new SessionIds(nodeId);
+  const ids = new SessionIds(nodeId, previewNameOf);
   const gate = new PublishGate({
     media,
     keyResolver,

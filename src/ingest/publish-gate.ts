@@ -149,11 +149,12 @@ export class PublishGate {
     holder: PublisherSession | null,
     deadline: Deadline,
   ): Promise<void> {
-    const { key, ...identity } = session.identity;
+    const { key, sessionId, nodeId, mode } = session.identity;
     // Tells that wait mean that the control plane is away, or would be asked with the key's past unknown to it.
     const delivered = await this.parts.outbox.deliverPending(key.streamKeyId, deadline.leftMs);
     if (!delivered) throw new CodedError('CONTROL_PLANE_UNAVAILABLE');
-    const request = { ...identity, keyVersion: key.keyVersion, supersedes: holder?.sessionId ?? null };
+    const supersedes = holder?.sessionId ?? null;
+    const request = { sessionId, nodeId, mode, keyVersion: key.keyVersion, supersedes };
     let grant: PublishGrant;
     try {
       const answer = this.parts.controlPlane.publish(key, request, deadline.leftMs);

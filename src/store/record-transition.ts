@@ -103,15 +103,9 @@ async function insertEvent(
   return event;
 }
 
-/**
- * What an event tells beside its states. The preview's name opens the owner's preview, so it stays out; and `'now'` is the
- * event's own time.
- */
+/** What an event tells beside its states; `'now'` is the event's own time. */
 function eventData(record: TransitionRecord): object {
-  const told = Object.entries(record.patch).filter(
-    ([field, value]) => field !== 'previewName' && value !== 'now',
-  );
-  return Object.fromEntries(told);
+  return Object.fromEntries(Object.entries(record.patch).filter(([, value]) => value !== 'now'));
 }
 
 async function firstResult(trx: Knex.Transaction, record: TransitionRecord): Promise<RecordedTransition> {

@@ -20,11 +20,7 @@ const API_SECRET_RANDOM_CHARACTERS = 43;
 const PREVIEW_NAME_BYTES = 16;
 
 type Purpose =
-  | 'stream-key-hash'
-  | 'stream-key-encryption'
-  | 'api-secret-hash'
-  | 'answer-encryption'
-  | 'preview-name';
+  'stream-key-hash' | 'stream-key-encryption' | 'api-secret-hash' | 'answer-encryption' | 'preview-name';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that

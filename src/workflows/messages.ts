@@ -29,8 +29,6 @@ export interface PublishRequest {
   /** Of the key that the encoder used: the row's version at look-up. */
   keyVersion: number;
   mode: OutputMode;
-  /** Unguessable name of the owner's preview. */
-  previewName: string;
   /** The silent session on the same node that this publish takes over. */
   supersedes: string | null;
 }

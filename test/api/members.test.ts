@@ -123,7 +123,8 @@ describe('GET /members/{appUserId}/stream-key', () => {
   });
 
   it('has the preview’s URLs only while it can be watched, and the room it holds', async () => {
-    const { owner, knex } = api;
+    const { owner, knex, vault } = api;
+    const preview = vault.previewName('s');
     const record = createRecordTransition(knex);
     const key = async () => (await api.get(`/members/${owner.appUserId}/stream-key`)).body;
     await record(
@@ -148,12 +149,12 @@ describe('GET /members/{appUserId}/stream-key', () => {
     );
     expect(await key()).toMatchObject({
       streamKeyState: 'ACTIVE',
-      playUrl: `${BASES.http}/live/prev1/master.m3u8`,
-      cmafHlsPlayUrl: `${BASES.http}/live/prev1/master.m3u8`,
-      cmafDashPlayUrl: `${BASES.http}/live/prev1/manifest.mpd`,
-      rtmpPlayUrl: `${BASES.rtmp}/live/prev1`,
-      httpFlvPlayUrl: `${BASES.http}/live/prev1.flv`,
-      liveUrl: `${BASES.http}/live/prev1/master.m3u8`,
+      playUrl: `${BASES.http}/live/${preview}/master.m3u8`,
+      cmafHlsPlayUrl: `${BASES.http}/live/${preview}/master.m3u8`,
+      cmafDashPlayUrl: `${BASES.http}/live/${preview}/manifest.mpd`,
+      rtmpPlayUrl: `${BASES.rtmp}/live/${preview}`,
+      httpFlvPlayUrl: `${BASES.http}/live/${preview}.flv`,
+      liveUrl: `${BASES.http}/live/${preview}/master.m3u8`,
     });
     const room = await api.newRoom({ title: 'Held' });
     await record(
@@ -167,7 +168,7 @@ describe('GET /members/{appUserId}/stream-key', () => {
     );
     expect(await key()).toMatchObject({
       streamKeyState: 'ACTIVE_LIVE',
-      rtmpPlayUrl: `${BASES.rtmp}/live/prev1`,
+      rtmpPlayUrl: `${BASES.rtmp}/live/${preview}`,
       videoRoom: {
         id: room.id,
         state: 'ACTIVE',

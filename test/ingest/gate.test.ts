@@ -75,7 +75,6 @@ describe('the publish gate', () => {
       nodeId: 'node1',
       keyVersion: 1,
       mode: 'CMAF',
-      previewName: expect.stringMatching(/^[0-9a-f]{32}$/),
       supersedes: null,
     });
     expect(stage.media.last.broadcast).toEqual({ playbackName: 'public1', goLiveAt: room.goLiveAt });

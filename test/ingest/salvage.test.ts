@@ -33,6 +33,7 @@ describe('a boot after a crash', () => {
     const ingest = createIngest({
       config: { host: '127.0.0.1', port: 0, limits: { closeTellsMs: 10 } },
       ...{ nodeId: 'node1', layout, keyResolver, controlPlane, media: new MemoryMedia() },
+      previewNameOf: (sessionId) => `preview-${sessionId}`,
       log: pino({ level: 'silent' }),
     });
     booted.push(ingest);
@@ -71,6 +72,7 @@ describe('a boot after a crash', () => {
       config: { host: '127.0.0.1', port },
       ...{ nodeId: 'node2', layout: new StorageLayout(root), keyResolver: new MemoryKeys() },
       ...{ controlPlane: new MemoryControlPlane(), media: new MemoryMedia(), log: pino({ level: 'silent' }) },
+      previewNameOf: (sessionId) => `preview-${sessionId}`,
     });
     booted.push(second);
     await expect(second.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -99,7 +99,6 @@ export const keyTransition = (owner: Owner, change: Partial<KeyTransition> = {})
     sessionId: 'session-1',
     sessionNodeId: 'node-1',
     sessionMode: 'RTMP',
-    previewName: 'secretPreview',
   },
   ...change,
 });

@@ -139,13 +139,6 @@ it('tells the patch in the event, and its own time only once', async () => {
   expect(events.at(-1)?.data).toEqual({ vodState: 'ARCHIVING' });
 });
 
-it('keeps the preview name out of the event', async () => {
-  await record(keyTransition(owner));
-  const events = await listEvents(knex, 'streamKey', owner.streamKeyId);
-  expect(JSON.stringify(events)).not.toContain('secretPreview');
-  expect(events[0]?.data).toMatchObject({ epoch: 1, sessionId: 'session-1' });
-});
-
 it('writes no row of another app', async () => {
   const roomId = await newRoom(knex, owner);
   const other = await newOwner(knex, newVault());

@@ -26,10 +26,6 @@ import { remember, REMEMBERED_ROOMS, REMEMBERED_SESSIONS } from './memory';
 /** At most one takeover in this time and key: two encoders must not kick each other for ever (design.md section 3). */
 export const TAKEOVER_INTERVAL_MS = 30_000;
 
-interface KeySession extends SessionView {
-  previewName: string;
-}
-
 interface HeldRoomState {
   roomId: number;
   roomWorkflowId: string;
@@ -43,7 +39,7 @@ export interface KeyLedgerState {
   transitionNumber: number;
   /** Publishes with an older key version are refused from the instant this rises. */
   minKeyVersion: number;
-  session: KeySession | null;
+  session: SessionView | null;
   room: HeldRoomState | null;
   /** The held room's window ran out while a new session was preparing: release it if that one falls back. */
   releaseWanted: boolean;
@@ -187,7 +183,7 @@ export class KeyLedger {
     return { outcome: 'forced', transitionNumber: state.transitionNumber };
   }
 
-  private takeOver(holder: KeySession, request: PublishRequest, nowMs: number): void {
+  private takeOver(holder: SessionView, request: PublishRequest, nowMs: number): void {
     if (request.supersedes === holder.sessionId) this.state.lastTakeoverMs = nowMs;
     this.endSession(holder.sessionId, holder.epoch, 'taken_over');
     const minKeyVersion = this.state.minKeyVersion;
@@ -196,15 +192,14 @@ export class KeyLedger {
 
   private startSession(request: PublishRequest): void {
     const epoch = this.state.snapshot.context.epoch + 1;
-    const { sessionId, nodeId, mode, previewName } = request;
-    const session: KeySession = { sessionId, nodeId, epoch, mode, previewName };
+    const { sessionId, nodeId, mode } = request;
+    const session: SessionView = { sessionId, nodeId, epoch, mode };
     this.state.session = session;
     this.apply({ type: 'ingestStarted', sessionId, epoch }, 'published', {
       epoch,
       sessionId,
       sessionNodeId: nodeId,
       sessionMode: mode,
-      previewName,
       forciblyTerminated: false,
     });
     this.effects.push({ kind: 'lease', session: viewOf(session) });
@@ -226,7 +221,7 @@ export class KeyLedger {
     return true;
   }
 
-  private forget(session: KeySession): void {
+  private forget(session: SessionView): void {
     this.state.endedSessions = remember(this.state.endedSessions, session.sessionId, REMEMBERED_SESSIONS);
     this.state.session = null;
   }
@@ -300,7 +295,6 @@ const NO_SESSION: StreamKeyPatch = {
   sessionId: null,
   sessionNodeId: null,
   sessionMode: null,
-  previewName: null,
 };
 
 const viewOf = ({ sessionId, nodeId, epoch, mode }: SessionView): SessionView => ({

@@ -39,6 +39,7 @@ export async function openStage(limits: Partial<IngestLimits> = {}): Promise<Sta
     keyResolver: keys,
     controlPlane: control,
     media,
+    previewNameOf: (sessionId) => `preview-${sessionId}`,
     log,
   });
   const { port } = await ingest.listen();

@@ -86,7 +86,6 @@ export class ScriptedNode {
     nodeId: this.nodeId,
     keyVersion: member.key.keyVersion,
     mode: 'RTMP',
-    previewName: `p${this.counter}`,
     supersedes: null,
     ...more,
   });
