@@ -1,4 +1,5 @@
-import { parse, setOptions, types } from 'hls-parser';
+import type { types } from 'hls-parser';
+import { parse, setOptions } from 'hls-parser';
 import { LivePlaylists } from '../../../src/media/broadcast/live-playlists';
 import { renderMpd } from '../../../src/media/dash/mpd';
 import { renderMaster } from '../../../src/media/hls/master';

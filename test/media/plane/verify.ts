@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, setOptions, types } from 'hls-parser';
+import type { types } from 'hls-parser';
+import { parse, setOptions } from 'hls-parser';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { LivePlaylists } from '../../../src/media/broadcast/live-playlists';
 import { readTimeline } from '../../../src/media/timeline/read';
