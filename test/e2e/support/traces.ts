@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { Client as Postgres } from 'pg';
 
 /** Everything that a run left behind for others to read, as named texts. */
@@ -18,20 +18,33 @@ export function logTraces(dataDir: string): Traces {
   return new Map(filesBelow(join(dataDir, 'logs')).map((path) => [path, readFileSync(path, 'utf8')]));
 }
 
-/** Each workflow's whole history, with the payloads as the UI shows them: decoded. */
-export async function historyTraces(address: string, namespace: string): Promise<Traces> {
+export interface WorkflowHistory {
+  workflowId: string;
+  history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+}
+
+/** All workflows of a namespace, closed ones too. */
+export async function fetchHistories(address: string, namespace: string): Promise<WorkflowHistory[]> {
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace });
-  const traces: Traces = new Map();
+  const histories: WorkflowHistory[] = [];
   try {
     for await (const { workflowId, runId } of client.workflow.list()) {
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      traces.set(`history of ${workflowId}`, textOf(history));
+      histories.push({
+        workflowId,
+        history: await client.workflow.getHandle(workflowId, runId).fetchHistory(),
+      });
     }
   } finally {
     await connection.close();
   }
-  return traces;
+  return histories;
+}
+
+/** Each workflow's whole history, with the payloads as the UI shows them: decoded. */
+export async function historyTraces(address: string, namespace: string): Promise<Traces> {
+  const histories = await fetchHistories(address, namespace);
+  return new Map(histories.map(({ workflowId, history }) => [`history of ${workflowId}`, textOf(history)]));
 }
 
 /** All strings and bytes in it. Bytes as text: a secret in a payload must not hide behind base64. */
