@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { ErrorCode } from '../domain/errors';
 import { within } from '../temporal/client';
 import { codedFrom, isWorkflowNotFound } from '../temporal/errors';
 import { claimUpdate, keyForceEndUpdate, releaseUpdate } from '../workflows/messages';
@@ -20,7 +21,7 @@ export function createAskKey(client: Client): AskActivities['askKey'] {
       if (isWorkflowNotFound(error)) return unknownKey(request);
       const coded = codedFrom(error);
       if (coded.code === 'CONTROL_PLANE_UNAVAILABLE') throw error;
-      throw ApplicationFailure.nonRetryable(coded.message, coded.code);
+      throw refusal(coded.code, coded.message);
     }
   };
 }
@@ -34,13 +35,25 @@ async function ask(client: Client, request: AskKeyRequest): Promise<AskKeyAnswer
     case 'release':
       return { update, answer: await key.executeUpdate(releaseUpdate, { args: [request.arg], updateId }) };
     case 'forceEnd':
-      return { update, answer: await key.executeUpdate(keyForceEndUpdate, { args: [request.arg], updateId }) };
+      return {
+        update,
+        answer: await key.executeUpdate(keyForceEndUpdate, { args: [request.arg], updateId }),
+      };
   }
 }
 
 function unknownKey({ update }: AskKeyRequest): AskKeyAnswer {
   if (update === 'claim') {
-    throw ApplicationFailure.nonRetryable('the key has never been published', 'STREAM_KEY_STATE_NOT_ACTIVE');
+    throw refusal('STREAM_KEY_STATE_NOT_ACTIVE', 'the key has never been published');
   }
   return { update, answer: { outcome: 'not_held', transitionNumber: 0 } } as AskKeyAnswer;
 }
+
+/** The key's no is an answer, not a fault: it pages nobody. */
+const refusal = (type: ErrorCode, message: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+  });

@@ -9,11 +9,17 @@ const LEVELS = {
   ERROR: 'error',
 } as const satisfies Record<LogLevel, string>;
 
+/** Said of every worker that only runs activities, which is what most of ours are for. */
+const ACTIVITIES_ONLY = 'No workflows registered, not polling for workflow tasks';
+
 /** Sends the SDK's log lines, and the workflows', to ours. Once per process, before anything else of the SDK. */
 export function installRuntime(log: Logger): void {
   Runtime.install({
     // The roles stop on signals themselves, in order; the SDK must not shut workers down beside them.
     shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message)),
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      const ours = message === ACTIVITIES_ONLY ? 'debug' : LEVELS[level];
+      log[ours](meta ?? {}, message);
+    }),
   });
 }

@@ -128,8 +128,7 @@ describe('going live', () => {
     expect(states(rest(world))).toEqual(['INACTIVE', 'ENDED']);
   });
 
-  // The room's workflow loses this one still.
-  test.failing('two forced ends after a grant whose answer is still on its way', () => {
+  test('two forced ends after a grant whose answer is still on its way', () => {
     const world = at('viewable');
     world.rooms[0]!.command('goLive');
     world.wire.deliverNamed('claim');
@@ -187,14 +186,12 @@ describe('ending', () => {
   const askedName = (world: World): string =>
     world.wire.flights.find(({ what }) => /^(release|window):room-1/.test(what))!.what;
 
-  // The room's workflow loses this one still.
-  test.failing('released while the room still believes the encoder is back: it ends all the same', () => {
+  test('released while the room still believes the encoder is back: it ends all the same', () => {
     const world = releasedWhileItLooksLive((it) => it.rooms[0]!.command('endBroadcast'));
     expect(states(world)).toEqual(['INACTIVE', 'ENDED']);
   });
 
-  // The room's workflow loses this one still.
-  test.failing('the same when the reconnect window ran out', () => {
+  test('the same when the reconnect window ran out', () => {
     const world = releasedWhileItLooksLive((it) => it.rooms[0]!.windowExpired());
     expect(states(world)).toEqual(['INACTIVE', 'ENDED']);
   });
@@ -281,8 +278,7 @@ describe('takeovers', () => {
     expectAtRest(world);
   });
 
-  // The room's workflow loses this one still.
-  test.failing('the key changes reach the room in the wrong order: the newest one holds', () => {
+  test('the key changes reach the room in the wrong order: the newest one holds', () => {
     const world = at('live');
     world.publish(NODES[0]!, true, 1);
     world.wire.deliverNamed('publish s2');

@@ -50,6 +50,14 @@ class StreamKeyRun {
   }
 
   listen(): void {
+    // First the facts: what waits for its handler runs when that is set, and an unpublish that came with, or before,
+    // its publish must win also in a run's very first task.
+    setHandler(unpublishSignal, (tell) => this.unpublish(tell), {
+      description: 'A media node tells the end of a session.',
+    });
+    setHandler(viewableSignal, (tell) => this.viewable(tell), {
+      description: 'A media node tells that a session can be played.',
+    });
     setHandler(publishUpdate, (request) => this.publish(request), {
       validator: (request: PublishRequest) =>
         refusing(() => this.ledger.checkPublish(request, workflowNowMs())),
@@ -63,12 +71,6 @@ class StreamKeyRun {
     });
     setHandler(keyForceEndUpdate, (request) => this.forceEnd(request), {
       description: 'Ends session and live room at once and rotates the key: {"roomId": null}.',
-    });
-    setHandler(unpublishSignal, (tell) => this.unpublish(tell), {
-      description: 'A media node tells the end of a session.',
-    });
-    setHandler(viewableSignal, (tell) => this.viewable(tell), {
-      description: 'A media node tells that a session can be played.',
     });
   }
 

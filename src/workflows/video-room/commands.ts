@@ -95,10 +95,9 @@ export class RoomCommands {
   private async forceEnd(commandId: string): Promise<void> {
     const { journal } = this;
     if (journal.room.isOver) return journal.written();
-    const verdict = await askKey(this.input, commandId, 'forceEnd', { roomId: this.input.roomId });
-    const held = 'answer' in verdict && verdict.answer.outcome === 'forced';
-    // The key had granted our claim and its answer is still on the way: first LIVE, then ENDED.
-    if (held) await condition(() => journal.room.state !== 'SCHEDULED' || journal.room.pending !== 'goLive');
+    await askKey(this.input, commandId, 'forceEnd', { roomId: this.input.roomId });
+    // The key may have granted our claim, and its answer is still on the way: first LIVE, then ENDED.
+    await condition(() => journal.room.state !== 'SCHEDULED' || journal.room.pending !== 'goLive');
     journal.write((room) => room.forceEnded());
     await journal.written();
   }

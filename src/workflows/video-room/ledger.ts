@@ -103,15 +103,14 @@ export class RoomLedger {
     this.takeSession(change.session);
     switch (change.keyState) {
       case 'INACTIVE_LIVE':
+      case 'ACTIVE_LIVE_PREP':
+        // The encoder is away, or back and nobody can watch yet.
         return void this.apply({ type: 'keyInactiveLive' }, change.reason, {});
       case 'ACTIVE_LIVE':
         return void this.apply({ type: 'keyActiveLive' }, change.reason, this.formatOf(change.session));
       case 'INACTIVE':
         if (change.reason === 'forced_end') this.forceEnded();
         else this.ended('reconnect_window_expired');
-        return;
-      case 'ACTIVE_LIVE_PREP':
-        // The encoder is back, but nobody can watch yet: the room stays LIVE_INACTIVE.
         return;
       case 'ACTIVE_PREP':
       case 'ACTIVE':
@@ -120,7 +119,12 @@ export class RoomLedger {
     }
   }
 
+  /**
+   * The key let the room go. It does so only in INACTIVE_LIVE, so a room that has not heard of the drop yet hears of it here:
+   * the encoder may have come back and dropped again while the question was on its way.
+   */
   ended(reason: string): void {
+    if (this.state === 'LIVE') this.apply({ type: 'keyInactiveLive' }, 'connection_lost', {});
     this.apply({ type: 'endBroadcast' }, reason, { liveEndedAt: 'now' });
   }
 

@@ -129,13 +129,9 @@ export class RoomActor {
 
   private forceEnd(): void {
     if (this.ledger.isOver) return;
-    this.key.forceEnd(this.nextId('forceEnd'), { roomId: this.roomId }, (outcome) => {
-      const held = 'answer' in outcome && outcome.answer.outcome === 'forced';
+    this.key.forceEnd(this.nextId('forceEnd'), { roomId: this.roomId }, () => {
       const claimIsHere = () => this.ledger.state !== 'SCHEDULED' || this.ledger.pending !== 'goLive';
-      this.when(
-        () => !held || claimIsHere(),
-        () => this.change((ledger) => ledger.forceEnded()),
-      );
+      this.when(claimIsHere, () => this.change((ledger) => ledger.forceEnded()));
     });
   }
 
