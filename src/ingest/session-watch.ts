@@ -68,7 +68,8 @@ export class SessionWatch {
     // It was us who stood still (a stopped process, a sleeping machine): what came meanwhile is not read yet.
     if (elapsedMs > this.limits.watchTickMs + OWN_STALL_MS) return;
     this.countUnled(elapsedMs);
-    const silentMs = now - this.watched.lastReceivedAt();
+    // Before the accept it was us who did not read.
+    const silentMs = now - Math.max(this.watched.lastReceivedAt(), this.startedAt);
     const reason = this.expired(now - this.startedAt, silentMs);
     if (reason) {
       this.stop();

@@ -106,6 +106,15 @@ describe('a publisher session', () => {
     await told('no_media').finally(() => clearInterval(chatter));
   });
 
+  test('an encoder that says nothing at all after its yes counts as no media', async () => {
+    await open({ firstMediaMs: 300, silenceCutMs: 300, gateMs: 2_000 });
+    const yes = stage.control.answer;
+    const slowly = until(() => stage.control.asked.length, { ...SOON, what: 'the question', everyMs: 100 });
+    stage.control.answer = (request) => slowly.then(() => yes(request));
+    await publishing();
+    await told('no_media');
+  });
+
   test('not viewable in time', async () => {
     await open({ viewableMs: 300 });
     stage.media.viewableAtFirstKeyFrame = false;

@@ -1,4 +1,4 @@
-import { CodedError } from '../../../src/domain/errors';
+import type { CodedError } from '../../../src/domain/errors';
 import type { OutputMode } from '../../../src/domain/output-mode';
 import type { SessionEndReason } from '../../../src/domain/session-end-reason';
 import type { ControlPlane, KeyResolver, ResolvedKey, Tell } from '../../../src/ingest/contract';
