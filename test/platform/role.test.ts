@@ -27,10 +27,13 @@ function startRole(args: string[], env: Record<string, string> = COMPLETE) {
 
 describe('the frame of a role', () => {
   it('tells its parent when it is ready, and stops once on SIGTERM', async () => {
-    const { child, ready, output } = startRole([]);
+    const { child, ready, output } = startRole(['slow-stop']);
     expect(await ready).toEqual({ type: 'ready' });
     child.kill('SIGTERM');
+    await until(() => output().includes('stop was called'), { timeoutMs: 5_000, what: 'the stop' });
     child.kill('SIGINT');
+    child.kill('SIGTERM');
+    child.send('go on');
     expect(await exitOf(child)).toBe(0);
     expect(output()).toContain('node node-7');
     expect(output().match(/stop was called/g)).toHaveLength(1);

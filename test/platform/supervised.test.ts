@@ -1,15 +1,30 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { Supervised, type Program } from '../../src/launch/supervised';
 import { identityOf } from '../../src/launch/process-identity';
 import { until } from '../support/until';
 
 const WAIT = { timeoutMs: 10_000 };
 
+/** Whatever a failed test leaves would keep jest from ending. */
+const spawned: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of spawned.splice(0)) {
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    child.kill('SIGKILL');
+  }
+});
+
 function program(script: string): Program {
   return {
     name: 'thing',
-    spawn: () =>
-      spawn(process.execPath, ['-e', script], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
+    spawn: () => {
+      const child = spawn(process.execPath, ['-e', script], {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      spawned.push(child);
+      return child;
+    },
     ready: { line: /^ready/ },
     startTimeoutMs: 5_000,
     stopSignal: 'SIGTERM',
@@ -39,12 +54,12 @@ describe('a supervised program', () => {
   });
 
   it('that fails at its first start rejects with its last words, and is not tried again', async () => {
-    let spawned = 0;
+    let spawns = 0;
     const it = new Supervised(program('console.error("no such luck"); process.exit(3)'), {
-      onSpawn: () => (spawned += 1),
+      onSpawn: () => (spawns += 1),
     });
     await expect(it.start()).rejects.toThrow(/thing did not start: exit code 3\nno such luck/);
-    expect(spawned).toBe(1);
+    expect(spawns).toBe(1);
     expect(it.pid).toBeNull();
   });
 
