@@ -133,10 +133,12 @@ export class Cutter {
       const gridMs = this.nextGridMs();
       let part: Fragment | null = rest;
       let after: Fragment | null = null;
-      // Audio that leads has no key frames to wait for: it is cut at the sample on the grid. It never starts there, since
-      // what starts within the tolerance has just been cut.
+      // Audio that leads has no key frames to wait for: it is cut at the sample on the grid.
       if (lead.kind === 'audio' && endMs(lead, rest) > gridMs) {
         [part, after] = splitAudioFragment(rest, (gridMs / 1000) * lead.timescale);
+        // Long samples (8 kHz) may start further from the grid than the tolerance, and still have it in their first half:
+        // then nothing can be split off, and the whole fragment stays. Without this the loop would not end.
+        if (!part) [part, after] = [rest, null];
       }
       if (part) this.append(this.lead, part, steps);
       rest = after;

@@ -158,6 +158,19 @@ test('audio alone is cut on the grid at the sample', () => {
   expect(all.reduce((sum, one) => sum + one.duration, 0)).toBe(376 * 1024);
 });
 
+test('audio with samples longer than the tolerance (8 kHz, 128 ms) ends, and loses nothing', () => {
+  for (let offset = 0; offset < 1024; offset += 64) {
+    const cutter = new Cutter([{ kind: 'audio', timescale: 8_000 }]);
+    const steps = [...audio(offset, 100, 4)].flatMap((one) => cutter.push(0, one, 0));
+    for (const one of audio(offset + 100 * 1024, 100, 1)) steps.push(...cutter.push(0, one, 0));
+    steps.push(...cutter.finish());
+    expect(steps.reduce((sum, step) => sum + (step.type === 'append' ? step.fragment.duration : 0), 0)).toBe(
+      200 * 1024,
+    );
+    expect(Math.max(...completes(steps).map(({ startMs, endMs }) => endMs - startMs))).toBeLessThan(2_700);
+  }
+});
+
 test('nothing comes: nothing is told', () => {
   expect(new Cutter([VIDEO, AUDIO]).finish()).toEqual([]);
 });
