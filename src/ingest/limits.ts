@@ -46,8 +46,8 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   maxAssemblyBytes: 8 * MIB,
   // Encoders use four to eight.
   maxChunkStreams: 32,
-  // What the protocol parts can write themselves; larger values only serve to stretch buffers.
-  maxChunkSizeBytes: 65_535,
+  // The largest that encoders are known to set; larger values only serve to stretch buffers.
+  maxChunkSizeBytes: 65_536,
   // createStream calls: an encoder needs one.
   maxStreamsPerConnection: 16,
   // Stream name with its query. Keys and playback names are far shorter.
@@ -59,7 +59,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   maxReplyQueueBytes: 256 * KIB,
   // Above 8 MB the feed skips to a key frame; at twice that the viewer is hopeless.
   maxViewerQueueBytes: 16 * MIB,
-  // An encoder with a replaced key retries every 2 to 10 s; guessing needs millions.
+  // Different ones: retries with a replaced key count once; guessing needs millions.
   wrongKeysPerMinute: 30,
   // All wrong keys are answered after the same time, whatever was wrong with them.
   wrongKeyAnswerMs: 250,

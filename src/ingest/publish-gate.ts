@@ -77,7 +77,7 @@ export class PublishGate {
     } catch (error) {
       const code = error instanceof CodedError ? error.code : 'INTERNAL_SERVER_ERROR';
       this.logRefusal(ask, code, error);
-      if (code === 'STREAM_KEY_UNKNOWN') await this.slowDown(ask.address, askedAt);
+      if (code === 'STREAM_KEY_UNKNOWN') await this.slowDown(ask, askedAt);
       return { accepted: false, description: describe(code) };
     }
   }
@@ -89,8 +89,8 @@ export class PublishGate {
   }
 
   /** Malformed, unknown and one too many: the same answer after the same time. */
-  private async slowDown(address: string, askedAt: number): Promise<void> {
-    this.wrongKeys.wrong(address);
+  private async slowDown({ address, stream }: PublishAsk, askedAt: number): Promise<void> {
+    this.wrongKeys.wrong(address, stream.name);
     await sleep(Math.max(0, askedAt + this.parts.limits.wrongKeyAnswerMs - monotonicMs()));
   }
 

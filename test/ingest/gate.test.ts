@@ -116,6 +116,13 @@ describe('the publish gate', () => {
     expect(stage.logged()).not.toContain('unknownKey');
   });
 
+  test('an encoder that retries with one wrong key does not lock out the right one', async () => {
+    await stage.close();
+    stage = await openStage({ wrongKeysPerMinute: 2, wrongKeyAnswerMs: 1 });
+    for (let retry = 0; retry < 4; retry++) await refusal(await publish('replaced'));
+    await accepted();
+  });
+
   test('limits wrong keys per address, also for a key that would be right', async () => {
     await stage.close();
     stage = await openStage({ wrongKeysPerMinute: 2, wrongKeyAnswerMs: 1 });

@@ -19,7 +19,7 @@ const nested = (depth: number): Buffer =>
 const BROKEN: [string, Buffer][] = [
   ['chunk size 0', message({ type: 1, chunkStream: 2, body: uint32(0) })],
   ['chunk size 2^31-1', message({ type: 1, chunkStream: 2, body: uint32(0x7fffffff) })],
-  ['chunk size 65536', message({ type: 1, chunkStream: 2, body: uint32(65_536) })],
+  ['chunk size 65537', message({ type: 1, chunkStream: 2, body: uint32(65_537) })],
   [
     'chunk size without a body',
     Buffer.concat([message({ type: 1, chunkStream: 2, body: Buffer.alloc(0) }), Buffer.from([2])]),
