@@ -38,7 +38,6 @@ export interface Config {
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
   readonly logLevel: SettingValues['LOG_LEVEL'];
-  readonly liveProfile: SettingValues['LIVE_PROFILE'];
   readonly minFreeDiskMb: number;
   readonly maxSessions: number;
   readonly archiveTranscodes: number;
@@ -137,7 +136,6 @@ export function loadConfig(env: Environment): Config {
     ffmpegPath: values.FFMPEG_PATH,
     ffprobePath: values.FFPROBE_PATH,
     logLevel: values.LOG_LEVEL,
-    liveProfile: values.LIVE_PROFILE,
     minFreeDiskMb: values.MIN_FREE_DISK_MB,
     maxSessions: values.MAX_SESSIONS,
     archiveTranscodes: values.ARCHIVE_TRANSCODES,

@@ -174,11 +174,6 @@ export const SETTINGS = {
     'info',
     'The least level that is written to `logs` below `DATA_DIR`.',
   ),
-  LIVE_PROFILE: oneOf(
-    ['standard', 'light'],
-    'standard',
-    'The live ladder in the CMAF modes: `standard` is 360p and 720p, `light` is 360p alone.',
-  ),
   MIN_FREE_DISK_MB: count(
     1024,
     0,

@@ -1,4 +1,4 @@
-// The arrows between the rooms of src (docs/adr, "layers"): who may import whom. `types` may be imported as types only.
+// The arrows between the rooms of src: who may import whom. `types` may be imported as types only.
 import { dirname, relative, resolve, sep } from 'node:path';
 
 const EVERYWHERE = ['logger'];
