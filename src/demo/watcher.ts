@@ -1,7 +1,7 @@
 import type { ApiClient, RoomAnswer, StreamKeyAnswer } from './api-client';
 
 /** The API has no event stream yet, so the demo looks. What it measures is late by at most this and an answer. */
-const LOOK_EVERY_MS = 30;
+const LOOK_EVERY_MS = 40;
 
 export interface Change {
   entity: 'room' | 'streamKey';

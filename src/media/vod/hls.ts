@@ -1,4 +1,4 @@
-import type { SegmentRecord } from '../timeline/types';
+import type { SegmentRecord, TimelineTrack } from '../timeline/types';
 import { bandwidthOf, type Bandwidth, type Measured } from './bandwidth';
 import { initUri, playlistName, segmentUri, trackBase } from './names';
 import type { VodPart, VodPlan, VodRendition } from './plan';
@@ -28,7 +28,7 @@ export function renderMediaPlaylist(plan: VodPlan, rendition: VodRendition): str
     const track = rendition.tracks[at] ?? null;
     if (at > 0) lines.push('#EXT-X-DISCONTINUITY');
     if (track) lines.push(`#EXT-X-MAP:URI="${initUri(part.record.part, track.id)}"`);
-    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${wallClock(part)}`);
+    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${wallClock(part, track)}`);
     for (const entry of entriesOf(part, rendition, at)) {
       if (entry.uri === null) lines.push('#EXT-X-GAP');
       lines.push(`#EXTINF:${entry.seconds.toFixed(6)},`, entry.uri ?? gapUri(part, rendition));
@@ -101,9 +101,12 @@ function targetSeconds(plan: VodPlan, rendition: VodRendition): number {
   return target;
 }
 
-/** When the part's first live segment was on air. */
-function wallClock(part: VodPart): string {
-  const offsetMs = (part.segments[0]?.startMs ?? part.record.baseMs) - part.record.baseMs;
+/** When the track's first live segment was on air: sound begins up to a frame beside the picture. */
+function wallClock(part: VodPart, track: TimelineTrack | null): string {
+  const [first] = part.segments;
+  const file = track && first?.tracks[track.id];
+  const besideMs = track && file ? (file.t / track.timescale - part.originSeconds) * 1000 : 0;
+  const offsetMs = (first?.startMs ?? part.record.baseMs) - part.record.baseMs + besideMs;
   return new Date(Date.parse(part.record.startedAt) + offsetMs).toISOString();
 }
 
