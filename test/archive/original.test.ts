@@ -100,6 +100,24 @@ test('a picture that starts long after go live is encoded, not lost', async () =
   for (const stream of streams) expect(Number(stream.duration)).toBeCloseTo(8, 0);
 });
 
+test('a picture that starts soon after go live starts the original, with its sound', async () => {
+  // Segments begin at 0, 2, 4, ... s, pictures at 0, 3, 6 s: the first after go live is a second late.
+  const index = await make([
+    {
+      sessionId: 'one',
+      seconds: 8,
+      previewSeconds: 2,
+      video: { size: '160x90', gopSeconds: 3 },
+      ladder: true,
+    },
+  ]);
+  await expectWhole(index, await archive(index), ['audio', 'video']);
+  expect(said).toEqual([]);
+  const { streams } = await probe(original());
+  for (const stream of streams) expect(Number(stream.start_time)).toBeLessThan(0.1);
+  for (const stream of streams) expect(Number(stream.duration)).toBeCloseTo(5, 0);
+});
+
 test('audio only, and video only', async () => {
   const audio = await make([{ sessionId: 'one', seconds: 4, video: null }]);
   await expectWhole(audio, await archive(audio), ['audio']);

@@ -10,6 +10,8 @@ export interface EncodeContext {
   onProgress(percent: number): void;
 }
 
+/** Three quarters of a segment: the rest of the tolerance is for rounding, and for the joins. */
+const LATE_PICTURE_MS = 1_500;
 /** Reading is this much of the work; moving the index to the front of the file is the rest. */
 const READING_PERCENT = 95;
 
@@ -33,12 +35,25 @@ export function isCopyable(cuts: RawCut[]): boolean {
   );
 }
 
+/**
+ * The show begins with its first picture, where that is soon: sound over nothing looks broken, and the little that is
+ * left out stays within what the original may differ from what was live.
+ */
+function inStep(cuts: RawCut[]): RawCut[] {
+  const [first, ...rest] = cuts;
+  if (!first || first.videoFromMs === null || first.audioFromMs === null) return cuts;
+  const lateMs = first.videoFromMs - first.audioFromMs;
+  return lateMs > 0 && lateMs <= LATE_PICTURE_MS
+    ? [{ ...first, audioFromMs: first.videoFromMs }, ...rest]
+    : cuts;
+}
+
 /** Copies the cuts, one after the other without their pauses, into a faststart MP4. Rejects as `runFfmpeg` does. */
 export async function copyOriginal(context: EncodeContext, cuts: RawCut[], output: string): Promise<void> {
   const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats', '-y'];
   args.push('-f', 'flv', '-i', 'pipe:0', '-map', '0:v:0?', '-map', '0:a:0?', '-c', 'copy');
   args.push('-movflags', '+faststart', '-f', 'mp4', output);
-  const input = joined(cuts, (done) => context.onProgress(Math.floor(done * READING_PERCENT)));
+  const input = joined(inStep(cuts), (done) => context.onProgress(Math.floor(done * READING_PERCENT)));
   await runFfmpeg({ path: context.ffmpegPath, args, input, output, signal: context.signal });
 }
 

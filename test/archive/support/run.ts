@@ -6,7 +6,14 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 export interface Probe {
   format: { duration?: string; format_name: string };
-  streams: { codec_type: string; codec_name: string; width?: number; height?: number; duration?: string }[];
+  streams: {
+    codec_type: string;
+    codec_name: string;
+    width?: number;
+    height?: number;
+    start_time?: string;
+    duration?: string;
+  }[];
 }
 
 /** What ffprobe says about a file or a local playlist. */
