@@ -129,7 +129,12 @@ class NodeMediaPlane implements LocalMediaPlane {
       (await this.broadcasts.open({ playbackName }, null))?.timeline ?? null;
     for await (const file of sessionFiles(layout, log)) {
       if (file.summary || this.sessions.has(file.facts.sessionId)) continue;
-      salvaged.push(await salvageSession(layout, file, timelineOf));
+      try {
+        salvaged.push(await salvageSession(layout, file, timelineOf, log));
+      } catch (error) {
+        // One broken folder must not keep the node down: it stays open on disk, and the next boot tries again.
+        log.error({ err: error, sessionId: file.facts.sessionId }, 'a session can not be salvaged');
+      }
     }
     return salvaged;
   }

@@ -4,7 +4,7 @@ import type { StorageLayout } from '../../storage/layout';
 import type { MediaTag } from '../contract';
 import { copyPlan, transcodePlan, type FfmpegPlan } from '../ffmpeg/args';
 import { ladderFor, outputFrameRate, type Rung } from '../ffmpeg/ladder';
-import { parseAvcConfig } from '../flv';
+import { MAX_FLV_PAYLOAD_BYTES, parseAvcConfig } from '../flv';
 import type { PartRecord, SegmentRecord } from '../timeline/types';
 import { PartInput, type PartHeaders } from './part-input';
 import { PartPackager, type PartEnd } from './part-packager';
@@ -66,6 +66,7 @@ export class SessionPackager {
   /** Never throws, never blocks. */
   write(tag: MediaTag): void {
     if (tag.kind === 'script' || this.state === 'ended' || this.state === 'broken') return;
+    if (tag.payload.length > MAX_FLV_PAYLOAD_BYTES) return; // FLV can not hold it, so neither recorder nor ffmpeg gets it
     const jumped = this.clockJumped(tag);
     if (jumped) this.seen.jumpTo(tag.timestampMs);
     this.seen.note(tag);

@@ -16,10 +16,16 @@ export async function salvageSession(
   layout: StorageLayout,
   file: SessionFile,
   timelineOf: (playbackName: string) => Promise<BroadcastTimeline | null>,
+  log: Logger,
 ): Promise<SalvagedSession> {
   const { facts, broadcast } = file;
   const { durationMs, bytes } = await salvageRecording(layout.rawRecording(facts.sessionId));
-  await closeUnfinished(layout, facts.sessionId);
+  try {
+    await closeUnfinished(layout, facts.sessionId);
+  } catch (error) {
+    // At worst the last two seconds are missing from the packaged recording; the raw one has them.
+    log.error({ err: error, sessionId: facts.sessionId }, 'the unfinished segment could not be closed');
+  }
   const timeline = broadcast && (await timelineOf(broadcast.playbackName));
   if (timeline && !timeline.ended) {
     for (const { part, segment } of await readSessionSegments(layout, facts.sessionId))

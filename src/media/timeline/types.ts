@@ -2,7 +2,8 @@ import type { OutputMode } from '../../domain/output-mode';
 
 /**
  * The broadcast timeline's index (design.md section 7): one JSON object a line, appended, never rewritten.
- * Presentation time is milliseconds since the go-live part's start and follows the wall clock over gaps.
+ * Presentation time is milliseconds since the start of the session that went live first, and follows the wall clock over gaps
+ * (so the first public segment's is above 0). A segment's decode time is its presentation time plus 10 s, in all parts.
  */
 export type TimelineRecord = OpenRecord | PartRecord | SegmentRecord | DropRecord | EndRecord;
 

@@ -1,10 +1,11 @@
-import { appendFile, readFile, rm, utimes, writeFile, mkdir, stat } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, utimes, writeFile, mkdir, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { MediaTag } from '../../../src/media/contract';
 import { FlvReader } from '../../../src/media/flv';
+import { partIndexPath } from '../../../src/media/packager/part-index';
 import { readTimeline } from '../../../src/media/timeline/read';
 import { until } from '../../support/until';
 import { openSession, play, sourceTags, stage, type Stage } from './harness';
@@ -78,6 +79,37 @@ test('segments that were written but not told yet are public after the salvage',
   const timeline = await verifyTimeline(on.layout, 'show');
   expect(timeline.segments.slice(0, whole!.segments.length)).toEqual(whole!.segments);
   expect(existsSync(on.layout.partDir(sessionId, 0))).toBe(true);
+});
+
+test('the segment that was being written is kept up to its last whole fragment', async () => {
+  const session = openSession(on.plane, 'CMAF');
+  await play(session.pipeline, tags, 4);
+  const { sessionId, startedAt } = session.facts;
+  await on.plane.openBroadcast({ playbackName: 'show', sessionId, goLiveAt: startedAt });
+  await session.pipeline.end('client_closed');
+  await on.plane.close();
+  const whole = await verifyTimeline(on.layout, 'show');
+  const cut = whole.segments[whole.segments.length - 1]!;
+  // The state of a moment before the last segment was complete.
+  for (const [track, { file }] of Object.entries(cut.tracks)) {
+    const path = join(on.layout.trackDir(sessionId, 0, track), file);
+    await rename(path, `${path}.tmp`);
+    await appendFile(`${path}.tmp`, Buffer.from([0, 0, 1, 0, 0x6d, 0x6f, 0x6f, 0x66, 0, 0]));
+  }
+  for (const path of [partIndexPath(on.layout, sessionId, 0), on.layout.timeline('show')]) {
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    const kept = lines.slice(
+      0,
+      lines.findLastIndex((line) => line.includes('"segment"')),
+    );
+    await writeFile(path, `${kept.join('\n')}\n`);
+  }
+  const file = JSON.parse(await readFile(on.layout.sessionFacts(sessionId), 'utf8'));
+  await writeFile(on.layout.sessionFacts(sessionId), JSON.stringify({ ...file, summary: null }));
+  expect(await on.restart().salvage()).toHaveLength(1);
+  const salvaged = (await verifyTimeline(on.layout, 'show')).segments;
+  expect(salvaged[salvaged.length - 1]!.tracks).toEqual(cut.tracks);
+  expect(salvaged).toHaveLength(whole.segments.length);
 });
 
 test('a broadcast is closed from disk, twice, after a restart', async () => {

@@ -88,6 +88,20 @@ test('an ffmpeg that is fed but makes no progress is killed after 5 s and replac
   expect(session.broken).toEqual([]);
 });
 
+test('sessions that are well are left alone by the watch, in each mode and with sound alone', async () => {
+  const sound = tags.filter(({ kind }) => kind === 'audio');
+  const sessions = [
+    { session: openSession(on.plane, 'RTMP'), own: tags },
+    { session: openSession(on.plane, 'RTMP'), own: sound },
+    { session: openSession(on.plane, 'CMAF'), own: sound },
+  ];
+  await Promise.all(sessions.map(({ session, own }) => play(session.pipeline, own, 2.2)));
+  await Promise.all(sessions.map(({ session }) => session.pipeline.end('client_closed')));
+  for (const { session } of sessions) {
+    expect(await readdir(`${on.layout.sessionDir(session.facts.sessionId)}/parts`)).toEqual(['0']);
+  }
+});
+
 test('the fourth death within a minute breaks a CMAF session, once; the recording goes on', async () => {
   const session = openSession(on.plane, 'CMAF');
   const stop = new AbortController();
