@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUN_FOLDER_VARIABLE, STACK_FILE } from './run-folder';
+import { JANITOR_VARIABLE, RUN_FOLDER_VARIABLE, STACK_FILE } from './run-folder';
 import type { StackInfo } from './stack-protocol';
 import { until } from './until';
 
@@ -27,4 +27,6 @@ export default async function globalTeardown(): Promise<void> {
     await until(() => !isAlive(hostPid), { timeoutMs: END_DEADLINE_MS, what: 'the end of the test stack' });
   }
   rmSync(folder, { recursive: true, force: true });
+  const janitor = Number(process.env[JANITOR_VARIABLE]);
+  if (janitor && isAlive(janitor)) process.kill(janitor, 'SIGTERM');
 }

@@ -2,3 +2,5 @@
 export const RUN_FOLDER_VARIABLE = 'SHOWRUNNER_TEST_RUN';
 /** The file in it: a `StackInfo`. */
 export const STACK_FILE = 'stack.json';
+/** The variable with the pid of the process that removes the folder when jest is killed. */
+export const JANITOR_VARIABLE = 'SHOWRUNNER_TEST_JANITOR';

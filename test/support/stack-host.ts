@@ -20,8 +20,6 @@ const PART_STOP_DEADLINE_MS = 3_000;
 const CLI_NAMESPACE = 'unused';
 
 const folder = mkdtempSync(join(tmpdir(), 'showrunner-test-'));
-/** Given where this is the stack of a whole run. */
-const runFolder = process.argv[2];
 const parts = new Map<Part, Supervised>();
 const say = (message: HostMessage) => process.send?.(message);
 
@@ -54,8 +52,6 @@ async function end(exitCode: number): Promise<void> {
   ending = true;
   await Promise.all([...parts.values()].map((part) => part.stop(PART_STOP_DEADLINE_MS)));
   rmSync(folder, { recursive: true, force: true });
-  // The folder of the run, which a killed jest can't remove any more.
-  if (runFolder) rmSync(runFolder, { recursive: true, force: true });
   process.exit(exitCode);
 }
 

@@ -25,8 +25,8 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-async function startHost(runFolder?: string): Promise<{ info: StackInfo; child: ChildProcess }> {
-  const child = fork(join(__dirname, 'stack-host.ts'), runFolder ? [runFolder] : [], {
+async function startHost(): Promise<{ info: StackInfo; child: ChildProcess }> {
+  const child = fork(join(__dirname, 'stack-host.ts'), {
     cwd: REPOSITORY,
     execArgv: ['-r', join(REPOSITORY, 'scripts/support/ts-register.cjs')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -52,7 +52,7 @@ async function sharedStack(): Promise<StackInfo> {
   if (!folder) throw new Error('run the tests through jest with this repository’s configuration');
   const file = join(folder, STACK_FILE);
   if (!existsSync(file)) {
-    const { info } = await startHost(folder);
+    const { info } = await startHost();
     writeFileSync(`${file}.new`, JSON.stringify(info));
     renameSync(`${file}.new`, file);
   }
