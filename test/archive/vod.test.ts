@@ -156,12 +156,14 @@ test('a part without audio leaves a marked gap in the audio playlist', async () 
   expect(await decodeErrors(join(dir, 'source.m3u8'), ...ANY_FILE)).toEqual([]);
 });
 
-test('twelve hours are written well within the 200 ms of makePlayable’s budget for minutes', async () => {
+test('twelve hours are written with a second of CPU time', async () => {
   const index = await recordBroadcast(layout, 'broadcast', [{ sessionId: 'one', seconds: 4, ladder: true }]);
   const [model] = index.segments;
   const segments = Array.from({ length: 21_600 }, (_, seq) => ({ ...model!, seq, startMs: seq * 2000 }));
-  const started = performance.now();
+  // CPU time, not the clock's: other suites and servers share the cores.
+  const before = process.cpuUsage();
   const written = await writeVod(layout.vodDir('long'), { ...index, segments });
+  const { user } = process.cpuUsage(before);
   expect(written.segments).toBe(21_600);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(user / 1_000).toBeLessThan(1_000);
 });
