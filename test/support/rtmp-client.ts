@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { until } from './until';
 
 /** A small RTMP client of our own: says exactly what a test wants, also what no decent client would. */
@@ -87,17 +87,21 @@ export class RtmpClient {
     socket.on('close', () => (this.isClosed = true));
   }
 
-  /** A bare TCP connection. */
-  static async open(port: number): Promise<RtmpClient> {
-    const socket = connect({ port, host: '127.0.0.1' });
+  /** A bare TCP connection. `options`: for example where it comes from, or that it ignores the server's FIN. */
+  static async open(port: number, options: Partial<TcpNetConnectOpts> = {}): Promise<RtmpClient> {
+    const socket = connect({ ...options, port, host: '127.0.0.1' });
     const client = new RtmpClient(socket);
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return client;
   }
 
   /** Handshaken, connected to `app`, with one stream created. */
-  static async ready(port: number, app = 'live'): Promise<RtmpClient> {
-    const client = await RtmpClient.open(port);
+  static async ready(
+    port: number,
+    app = 'live',
+    options: Partial<TcpNetConnectOpts> = {},
+  ): Promise<RtmpClient> {
+    const client = await RtmpClient.open(port, options);
     client.handshake();
     client.command('connect', { app, tcUrl: `rtmp://127.0.0.1/${app}` });
     client.command('createStream', null);
