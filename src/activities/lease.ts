@@ -23,7 +23,10 @@ export function createLease({ registry, media }: LeaseParts): LeaseActivities['p
     if (session) return { sessionId, ...(await follow(session)) };
     const summary = await media.summaryOf(sessionId);
     if (summary) return summary;
-    throw ApplicationFailure.nonRetryable(`no session ${sessionId}, epoch ${epoch}, on this node`, 'SESSION_GONE');
+    throw ApplicationFailure.nonRetryable(
+      `no session ${sessionId}, epoch ${epoch}, on this node`,
+      'SESSION_GONE',
+    );
   };
 }
 
