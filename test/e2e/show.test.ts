@@ -130,7 +130,7 @@ async function secretsOfTheRun(): Promise<Map<string, string>> {
     if (key) found.set('the stream key that was forced out', key);
   }
   // The demo's member has a new one since its forced end, which no encoder ever used.
-  const rows = await tableTraces(await showrunner.databaseUrl());
+  const rows = await tableTraces(showrunner.databaseUrl());
   const appUserId = /demo-[0-9a-f]{8}/.exec(rows.get('table members') ?? '')![0];
   const api = new ApiClient(showrunner.addresses.api, showrunner.credentials);
   return found.set('the stream key that took its place', (await api.streamKey(appUserId)).streamKey);
@@ -177,7 +177,7 @@ describe('no secret is anywhere', () => {
   });
 
   test('in an event, or in any other row', async () => {
-    const traces = await tableTraces(await showrunner.databaseUrl());
+    const traces = await tableTraces(showrunner.databaseUrl());
     expect(traces.get('table events')?.includes('VIDEO_ROOM_ARCHIVED')).toBe(true);
     expectNoSecret(traces);
   });

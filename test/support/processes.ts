@@ -1,14 +1,16 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { AllInOneMessage } from '../../src/bin/all-in-one';
 import type { Addresses } from '../../src/launch/banner';
 import { freePort } from '../../src/launch/ports';
 import type { DemoCredentials } from '../../src/store/demo-app';
 import { RUN_FOLDER_VARIABLE } from './run-folder';
 
-const ALL_IN_ONE = resolve(__dirname, '../../dist/src/bin/all-in-one.js');
+const REPOSITORY = resolve(__dirname, '../..');
+const ALL_IN_ONE = join(REPOSITORY, 'dist/src/bin/all-in-one.js');
 /** A first start takes 6 s on an idle machine; suites may share theirs. */
 const READY_DEADLINE_MS = 90_000;
 
@@ -102,6 +104,8 @@ export function notedPids(dataDir: string): Partial<Record<ProgramName, number>>
 
 /** Starts a whole Showrunner and waits until it is ready. It ends with the test process, whatever happens to that. */
 export async function startProcesses(options: ProcessesOptions = {}): Promise<Processes> {
+  // As `npm test` does; nothing to do where the build is up to date.
+  await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: REPOSITORY });
   const env = await settings(options);
   const dataDir = env.DATA_DIR ?? '';
   const { child, output } = forkAllInOne(env);
