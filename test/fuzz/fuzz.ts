@@ -32,6 +32,7 @@ export function fuzz(
     let over = false;
     let watchdog = setTimeout(onHang, HANG_MS);
     function onHang(): void {
+      over = true;
       lost(`no input was finished for ${HANG_MS} ms, at or soon after this one`);
       child.kill('SIGKILL');
     }

@@ -59,7 +59,7 @@ export class Witness {
       },
       { timeoutMs: ARRIVES_MS, what: `frame ${sent}, got ${this.seen.rtmp.last} and ${this.seen.http.last}` },
     );
-    const faults = [...this.seen.rtmp.faults, ...this.seen.http.faults];
+    const faults = [...new Set([...this.seen.rtmp.faults, ...this.seen.http.faults])];
     if (faults.length > 0) throw new Error(`the witness: ${faults.join(', ')}`);
   }
 
