@@ -10,6 +10,8 @@ export interface Program {
   ready: { line: RegExp } | 'message';
   startTimeoutMs: number;
   stopSignal: NodeJS.Signals;
+  /** First starts that are tried before a failure is told; 1 where not given. */
+  startAttempts?: number;
 }
 
 export interface SupervisedEvents {
@@ -77,18 +79,27 @@ export class Supervised {
     return this.child?.pid ?? null;
   }
 
-  /** Starts it and resolves when it is ready. A first start that fails rejects with its last lines, and is not tried again. */
+  /** Starts it and resolves when it is ready. A first start that fails, as often as its program allows, rejects with its last lines. */
   async start(): Promise<void> {
     if (this.state !== 'idle' && this.state !== 'stopped') throw new Error(`${this.name} is already started`);
     this.delayMs = FIRST_RESTART_DELAY_MS;
-    try {
-      await this.launch();
-    } catch (error) {
-      await this.stop(0);
-      throw new Error(
-        `${this.name} did not start: ${(error as Error).message}\n${this.tail.join('\n')}`.trim(),
-      );
+    const attempts = this.program.startAttempts ?? 1;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.launch();
+      } catch (error) {
+        // A stop in the middle of it is no failure to be tried again.
+        const isLast = attempt >= attempts || !this.is('starting');
+        await this.stop(0);
+        const why = `${this.name} did not start: ${(error as Error).message}`;
+        if (isLast) throw new Error(`${why}\n${this.tail.join('\n')}`.trim());
+        this.events.onNotice?.(`${why}; trying again`);
+      }
     }
+  }
+
+  private is(state: State): boolean {
+    return this.state === state;
   }
 
   /** Asks it to stop, kills it and its children after `deadlineMs`. Resolves when nothing is left; safe twice. */

@@ -23,6 +23,9 @@ function parseBigInteger(text: string): number {
   return value;
 }
 
+/** Kept open once opened: a password's proof costs some 20 ms, which a publish or a go live after a pause should not pay. */
+const WARM_CONNECTIONS = 2;
+
 export interface StoreOptions {
   /** Most connections of this process; they are opened as needed. */
   poolMaxConnections?: number;
@@ -41,6 +44,7 @@ export interface StoreOptions {
 export function createKnex(databaseUrl: string, options: StoreOptions = {}): Knex {
   const types = new TypeOverrides();
   types.setTypeParser(INT8_OID, parseBigInteger);
+  const max = options.poolMaxConnections ?? DEFAULT_POOL_MAX_CONNECTIONS;
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   return buildKnex({
     client: 'pg',
@@ -54,7 +58,7 @@ export function createKnex(databaseUrl: string, options: StoreOptions = {}): Kne
       keepAlive: true,
       types,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: options.poolMaxConnections ?? DEFAULT_POOL_MAX_CONNECTIONS },
+    pool: { min: Math.min(WARM_CONNECTIONS, max), max },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     log: knexLog(options.log),
     // Errors name the statement, not its values: those may be somebody's secrets.

@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Supervised, type Program } from '../../src/launch/supervised';
 import { identityOf } from '../../src/launch/process-identity';
 import { until } from '../support/until';
@@ -51,6 +54,20 @@ describe('a supervised program', () => {
       'thing died (ended by SIGKILL); starting it again in 0.8 s',
     ]);
     expect(notices.filter((text) => text === 'thing is back')).toHaveLength(3);
+  });
+
+  it('that may fail at first is tried again, as often as it says', async () => {
+    const marker = join(mkdtempSync(join(tmpdir(), 'supervised-')), 'tried');
+    const script = `const fs = require('fs');
+      if (fs.existsSync('${marker}')) { ${STAYS} } else { fs.writeFileSync('${marker}', ''); process.exit(2); }`;
+    const notices: string[] = [];
+    const it = new Supervised(
+      { ...program(script), startAttempts: 2 },
+      { onNotice: (text) => notices.push(text) },
+    );
+    await it.start();
+    expect(notices).toEqual(['thing did not start: exit code 2; trying again']);
+    await it.stop(1_000);
   });
 
   it('that fails at its first start rejects with its last words, and is not tried again', async () => {

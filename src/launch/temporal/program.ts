@@ -4,6 +4,8 @@ import type { Program } from '../supervised';
 /** Never wider than this machine, whatever HOST says. */
 const LISTEN_ADDRESS = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
+/** Its services take free ports of their own, which somebody else may take between its look and its listening: seen once in 50 starts. */
+const START_ATTEMPTS = 3;
 /**
  * The stock server polls each queue of its single shard 20 times a second, so every hop of a command waits up to 50 ms;
  * raised, going live takes 85 ms instead of 300 (research/temporal.md, 12.1).
@@ -54,6 +56,7 @@ export function temporalProgram(options: DevServerOptions): Program {
     ready: { line: /^(Temporal )?Server:/ },
     startTimeoutMs: START_TIMEOUT_MS,
     stopSignal: 'SIGTERM',
+    startAttempts: START_ATTEMPTS,
   };
 }
 

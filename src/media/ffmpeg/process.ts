@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Logger } from '../../logger';
 import { FIRST_OUTPUT_FD } from './args';
@@ -16,6 +17,8 @@ const FEED_PAUSE_MS = 1_500;
 /** About 20 s of a 3 Mbit/s stream between us and ffmpeg; beyond it tags are dropped up to the next key frame. */
 export const MAX_STDIN_QUEUE_BYTES = 8 * 1024 * 1024;
 const LOG_TAIL_LINES = 20;
+/** Encoders take what the machine has left: a go live, and every viewer's packet, must not wait behind x264. */
+const NICE = 5;
 
 export interface FfmpegExit {
   code: number | null;
@@ -54,6 +57,8 @@ export class FfmpegProcess {
   constructor(private readonly options: FfmpegOptions) {
     const stdio = Array.from({ length: FIRST_OUTPUT_FD + options.outputs }, () => 'pipe' as const);
     this.child = spawn(options.path, options.args, { stdio });
+    // At once: the threads that it starts inherit it. Undefined where the program could not be started.
+    if (this.child.pid !== undefined) setPriority(this.child.pid, NICE);
     const [stdin, stdout, stderr, ...outputs] = this.child.stdio;
     this.stdin = stdin as Writable;
     this.outputs = outputs as Readable[];
