@@ -1,3 +1,5 @@
+import type { MessageRate } from './rtmp/message-budget';
+
 const SECOND_MS = 1_000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -9,6 +11,9 @@ export interface IngestLimits {
   maxMessageBytes: number;
   maxEarlyMessageBytes: number;
   maxAssemblyBytes: number;
+  maxEarlyAssemblyBytes: number;
+  earlyMessageRate: MessageRate;
+  mediaMessageRate: MessageRate;
   maxChunkStreams: number;
   maxChunkSizeBytes: number;
   maxStreamsPerConnection: number;
@@ -44,6 +49,12 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   maxEarlyMessageBytes: 64 * KIB,
   // Half-received messages of one connection together: one key frame while another waits.
   maxAssemblyBytes: 8 * MIB,
+  // The same before a publish: two commands at once. Who has no key must not hold megabytes, 2,000 times.
+  maxEarlyAssemblyBytes: 128 * KIB,
+  // Before a publish an encoder says about ten things; a player acknowledges and pings a few times a second.
+  earlyMessageRate: { burst: 256, perSecond: 50 },
+  // 47 AAC frames and 60 pictures a second, sent 400 times as fast as they play: about 1 % of a core to parse.
+  mediaMessageRate: { burst: 50_000, perSecond: 50_000 },
   // Encoders use four to eight.
   maxChunkStreams: 32,
   // The largest that encoders are known to set; larger values only serve to stretch buffers.

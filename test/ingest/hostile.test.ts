@@ -27,6 +27,18 @@ const BROKEN: [string, Buffer][] = [
   ['a message of 16 MB', message({ type: 9, body: Buffer.alloc(10), length: 0xffffff })],
   ['a command of 70 KB', message({ type: 20, body: Buffer.alloc(10), length: 70_000 })],
   [
+    'three unfinished commands of 60 KB',
+    Buffer.concat(
+      [3, 4, 5].map((chunkStream) =>
+        message({ type: 20, chunkStream, body: Buffer.alloc(128), length: 60_000 }),
+      ),
+    ),
+  ],
+  [
+    'a flood of messages of one byte',
+    Buffer.concat([message({ type: 3, body: Buffer.alloc(0) }), Buffer.alloc(1_000, 0xc3)]),
+  ],
+  [
     '33 chunk streams',
     Buffer.concat(
       Array.from({ length: 33 }, (_, i) => message({ type: 3, body: uint32(0), chunkStream: i + 3 })),

@@ -7,6 +7,9 @@ const LIMITS: RtmpProtocolLimits = {
   maxMessageBytes: 4 << 20,
   maxEarlyMessageBytes: 64 << 10,
   maxAssemblyBytes: 8 << 20,
+  maxEarlyAssemblyBytes: 128 << 10,
+  earlyMessageRate: { burst: 256, perSecond: 50 },
+  mediaMessageRate: { burst: 50_000, perSecond: 50_000 },
   maxChunkStreams: 32,
   maxChunkSizeBytes: 65_535,
 };

@@ -1,5 +1,6 @@
 import { readAmf0, type AmfValue } from './amf0-reader';
 import { splitAggregate } from './aggregate';
+import { MessageBudget } from './message-budget';
 import { nms, NmsRtmp, type NmsPacket } from './nms-parts';
 import type { EncodeTag, RtmpProtocol, RtmpProtocolEvents, RtmpProtocolLimits } from './protocol';
 import { RtmpProtocolError } from './protocol-error';
@@ -42,8 +43,10 @@ const OUT_CHUNK_BYTES = 65_535;
  * memory, chunk streams, control messages, commands and media are ours (research/node-media-server.md, 3 and 6).
  */
 class GuardedRtmp extends NmsRtmp {
-  maxMessageBytes: number;
+  private maxMessageBytes: number;
+  private maxAssemblyBytes: number;
   private assemblyBytes = 0;
+  private budget: MessageBudget;
 
   constructor(
     private readonly limits: RtmpProtocolLimits,
@@ -53,7 +56,15 @@ class GuardedRtmp extends NmsRtmp {
     // One megabyte that the base class never uses.
     this.flv = null;
     this.maxMessageBytes = limits.maxEarlyMessageBytes;
+    this.maxAssemblyBytes = limits.maxEarlyAssemblyBytes;
+    this.budget = new MessageBudget(limits.earlyMessageRate);
     this.onOutputCallback = (bytes) => events.onOutput(bytes);
+  }
+
+  expectMedia(): void {
+    this.maxMessageBytes = this.limits.maxMessageBytes;
+    this.maxAssemblyBytes = this.limits.maxAssemblyBytes;
+    this.budget = new MessageBudget(this.limits.mediaMessageRate);
   }
 
   /** The package computes three-byte ids wrongly and takes any number of chunk streams. */
@@ -94,7 +105,7 @@ class GuardedRtmp extends NmsRtmp {
     const { length } = packet.header;
     if (length > this.maxMessageBytes) throw new RtmpProtocolError('a message is too large');
     this.assemblyBytes += length;
-    if (this.assemblyBytes > this.limits.maxAssemblyBytes)
+    if (this.assemblyBytes > this.maxAssemblyBytes)
       throw new RtmpProtocolError('too many unfinished messages');
     // The package drops everything once its clock has passed 2^32; RTMP's wraps.
     packet.clock %= UINT32;
@@ -103,6 +114,7 @@ class GuardedRtmp extends NmsRtmp {
   }
 
   override packetHandler(): void {
+    this.budget.spend();
     const packet = this.parserPacket;
     const payload = this.release(packet);
     const { type, stream_id: streamId } = packet.header;
@@ -189,7 +201,7 @@ export class NmsProtocol implements RtmpProtocol {
   private versionSeen = false;
 
   constructor(
-    private readonly limits: RtmpProtocolLimits,
+    limits: RtmpProtocolLimits,
     private readonly events: RtmpProtocolEvents,
   ) {
     this.rtmp = new GuardedRtmp(limits, events);
@@ -205,7 +217,7 @@ export class NmsProtocol implements RtmpProtocol {
   }
 
   expectMedia(): void {
-    this.rtmp.maxMessageBytes = this.limits.maxMessageBytes;
+    this.rtmp.expectMedia();
   }
 
   greet(): void {

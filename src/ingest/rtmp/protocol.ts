@@ -1,5 +1,6 @@
 import type { MediaTag } from '../../media/contract';
 import type { AmfValue } from './amf0-reader';
+import type { MessageRate } from './message-budget';
 
 /** What ingest needs of an RTMP implementation. One object a connection; the package sits behind it, replaceable. */
 export interface RtmpProtocol {
@@ -56,6 +57,9 @@ export interface RtmpProtocolLimits {
   maxMessageBytes: number;
   maxEarlyMessageBytes: number;
   maxAssemblyBytes: number;
+  maxEarlyAssemblyBytes: number;
+  earlyMessageRate: MessageRate;
+  mediaMessageRate: MessageRate;
   maxChunkStreams: number;
   maxChunkSizeBytes: number;
 }
