@@ -27,9 +27,10 @@ process lives, connections, sessions and viewers are back to what they were, mem
 exception was logged, and a legitimate stream beside it lost no frame at its RTMP and HTTP-FLV viewers. Stock's column is
 written by \`npm run hostile:stock\`, a fresh process for each input; run it when the pinned version changes.
 
-Stock: ${crashed} of ${results.length} end the process, ${open} leave the connection open, ${misled} more do other harm.
-*Closed*: the server ends the attacker's connection. *Answered*: the input means nothing and the connection goes on, or it is
-refused with a status.
+Stock: ${crashed} of ${results.length} end the process, ${open} leave the attacker's connection open, and ${misled} do harm beyond that.
+_Closed_: the server ends the attacker's connection. _Left open_: not within the 2 s that the run waits. _Answered_: the input
+means nothing and the connection goes on, or it is refused with a status. How to send them is in the test's code; the package's
+maintainer should hear of the crashes before anybody else does.
 
 | # | theme | input | ours | stock ${version} | what stock did |
 | --- | --- | --- | --- | --- | --- |
