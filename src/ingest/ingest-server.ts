@@ -7,6 +7,7 @@ import { AddressCounts, addressGroup } from './address-counts';
 import type { IngestLimits } from './limits';
 import type { Outbox } from './outbox';
 import type { PublishGate } from './publish-gate';
+import { RefusalLog } from './refusal-log';
 import { RtmpConnection, type ConnectionHost } from './rtmp/connection';
 import { encodeTag } from './rtmp/nms-protocol';
 import { SharedChunks } from './rtmp/shared-chunks';
@@ -37,6 +38,7 @@ export class IngestServer {
   private readonly perAddress = new AddressCounts();
   private readonly chunks = new SharedChunks(encodeTag);
   private readonly connectionHost: ConnectionHost;
+  private readonly refusals: RefusalLog;
 
   constructor(private readonly parts: IngestServerParts) {
     const { gate } = parts;
@@ -48,7 +50,9 @@ export class IngestServer {
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
     this.server = createServer(options, (socket) => this.onSocket(socket));
     this.server.maxConnections = parts.limits.maxConnections;
-    this.server.on('drop', () => parts.log.warn('an RTMP connection was refused: this node has too many'));
+    const dropped = new RefusalLog(parts.log, 'RTMP connections were refused: this node has too many');
+    this.server.on('drop', () => dropped.add());
+    this.refusals = new RefusalLog(parts.log, 'RTMP connections were refused: too many from one address');
   }
 
   /** The sessions of this node, for activities. */
@@ -107,7 +111,7 @@ export class IngestServer {
     const { limits, log } = this.parts;
     const address = addressGroup(socket.remoteAddress);
     if (this.perAddress.of(address) >= limits.maxConnectionsPerAddress) {
-      log.warn({ address }, 'an RTMP connection was refused: too many from this address');
+      this.refusals.add(address);
       socket.on('error', () => undefined);
       socket.destroy();
       return;

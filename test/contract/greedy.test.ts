@@ -173,6 +173,7 @@ describe('publish storms', () => {
     });
     const refused = (await Promise.all(storm)).filter(Boolean).length;
     expect(refused).toBe(150);
+    expect(at.warnings).toHaveLength(1);
     expect(at.ingest.sessions.list()).toHaveLength(50);
     await publisher(at, 'neighbour');
   });

@@ -21,10 +21,15 @@ export interface FrontDoors {
   httpPort: number;
   /** Log lines of level error and above: each is an exception that nobody expected. */
   errors: string[];
+  /** Of level warn. */
+  warnings: string[];
   close(): Promise<void>;
 }
 
+const PINO_WARN = 40;
 const PINO_ERROR = 50;
+/** Of a fuzz run of hours. */
+const MOST_WARNINGS = 1_000;
 
 export async function openFrontDoors(
   limits: Partial<IngestLimits>,
@@ -32,8 +37,11 @@ export async function openFrontDoors(
 ): Promise<FrontDoors> {
   const root = await mkdtemp(join(tmpdir(), 'showrunner-doors-'));
   const errors: string[] = [];
+  const warnings: string[] = [];
   const write = (line: string): void => {
-    if ((JSON.parse(line) as { level: number }).level >= PINO_ERROR) errors.push(line);
+    const { level } = JSON.parse(line) as { level: number };
+    if (level >= PINO_ERROR) errors.push(line);
+    else if (level === PINO_WARN && warnings.length < MOST_WARNINGS) warnings.push(line);
   };
   const log = pino({ level: 'info' }, { write });
   const [keys, control, media] = [new MemoryKeys(), new MemoryControlPlane(), new FeedMedia()];
@@ -51,7 +59,7 @@ export async function openFrontDoors(
   const { port: rtmpPort } = await ingest.listen();
   const httpPort = await playback.listen();
   return {
-    ...{ ingest, playback, media, keys, control, rtmpPort, httpPort, errors },
+    ...{ ingest, playback, media, keys, control, rtmpPort, httpPort, errors, warnings },
     close: async () => {
       await playback.close();
       await ingest.close();
