@@ -18,7 +18,11 @@ const HEADERS = [
 
 /** Requests to the playlist and HTTP-FLV doors over real sockets, a stream playing. */
 export async function httpOverSockets(): Promise<Kind> {
-  const doors = await openFrontDoors({}, { headersTimeoutMs: 1_000, requestTimeoutMs: 1_000 });
+  // Nobody leases the session of the stream that plays.
+  const doors = await openFrontDoors(
+    { unledMs: Number.MAX_SAFE_INTEGER },
+    { headersTimeoutMs: 1_000, requestTimeoutMs: 1_000 },
+  );
   const { streamKeyId } = doors.keys.add('httpseed');
   const publisher = await RtmpClient.publishing(doors.rtmpPort, 'httpseed');
   publisher.media();

@@ -19,6 +19,7 @@ import { MemoryControlPlane, MemoryKeys } from '../../ingest/support/ports';
 import { hostileConversation } from '../mutate-conversation';
 import { must, type Kind } from '../kind';
 import { MemorySocket } from '../memory-socket';
+import { Neighbour } from '../neighbour';
 
 const PINO_ERROR = 50;
 /** Turns of the event loop until everything that a conversation set going is over. */
@@ -51,13 +52,15 @@ export async function rtmpInMemory(): Promise<Kind> {
     new IngestSessions(),
   ];
   keys.add('fuzzseed');
+  const { streamKeyId } = keys.add('neighbour-of-all');
   const told = { ends: 0 };
   const world: SessionWorld = {
     media,
     limits,
     log,
     tell: (tell) => void (told.ends += tell.kind === 'unpublish' ? 1 : 0),
-    controlPlaneReachable: () => true,
+    // Nobody leases the neighbour's session: time without a lease counts only while somebody could.
+    controlPlaneReachable: () => false,
     onAccepted: (session) => sessions.accepted(session),
     onLeft: (session) => sessions.left(session),
     onEnded: (session) => sessions.ended(session),
@@ -81,21 +84,29 @@ export async function rtmpInMemory(): Promise<Kind> {
     publish: (connection, application, stream) =>
       gate.decide({ link: connection, address: connection.address, application, stream }),
     play: (connection, name, streamId) => {
-      if (!name.startsWith('preview-')) {
+      const feed = media.feed(name) ?? (name.startsWith('preview-') ? preview : null);
+      if (!feed) {
         connection.dismiss('NetStream.Play.StreamNotFound', 'There is no such stream.');
         return null;
       }
       const viewer = new RtmpViewer(connection, streamId, chunks);
-      viewer.start(preview);
+      viewer.start(feed);
       return viewer;
     },
   };
 
-  const settled = () => sessions.all().length === 0 && media.open === 0 && preview.viewers === 0;
+  const settled = () =>
+    sessions.all().length === 1 && media.open === 1 && media.viewers === 1 && preview.viewers === 0;
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   const settle = async (done: () => boolean): Promise<void> => {
     for (let turns = 0; turns < SETTLING_TURNS && !done(); turns++) await turn();
   };
+  const neighbour = new Neighbour(host, limits, log);
+  await neighbour.start(
+    'neighbour-of-all',
+    () => media.playNameOf(streamKeyId),
+    () => settle(() => media.open === 1 && !neighbour.publisher.isPaused),
+  );
 
   return {
     name: 'rtmp',
@@ -113,7 +124,8 @@ export async function rtmpInMemory(): Promise<Kind> {
       await connection.closed;
       await settle(settled);
       must(errors.length === 0, `an unexpected exception: ${errors.splice(0).join('')}`);
-      must(settled(), 'a session or a viewer outlived its connection');
+      must(settled(), 'a session or a viewer outlived its connection, or the neighbour is gone');
+      neighbour.check();
       must(socket.writableLength <= limits.maxViewerQueueBytes * 2, 'a queue without a bound');
       must(control.asked.length - asked <= 1, 'one connection was asked for twice');
       must(control.asked.length === 0 || told.ends <= control.asked.length, 'an end without a publish');
@@ -124,6 +136,7 @@ export async function rtmpInMemory(): Promise<Kind> {
     },
     atRest: async () => must(settled(), 'sessions or viewers are left'),
     close: async () => {
+      neighbour.stop();
       await gate.close();
       await rm(root, { recursive: true, force: true });
     },

@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { openFrontDoors } from '../../contract/support/front-doors';
+import { OurDoors } from '../../contract/hostile-rtmp/our-doors';
+import { Witness } from '../../contract/hostile-rtmp/witness';
 import { until } from '../../support/until';
 import { hostileConversation } from '../mutate-conversation';
 import { must, type Kind } from '../kind';
 
 const SOON_MS = 10_000;
 
-/** The same conversations over real sockets, against the whole listener with its outbox on disk. */
+/** The same conversations over real sockets, against the whole listener with its outbox on disk; a legitimate stream beside it. */
 export async function rtmpOverSockets(): Promise<Kind> {
-  const doors = await openFrontDoors({
-    ...{ roleDeadlineMs: 1_000, refusalFlushMs: 50, wrongKeyAnswerMs: 0 },
-    wrongKeysPerMinute: Number.MAX_SAFE_INTEGER,
-  });
+  const target = await OurDoors.open();
+  const { doors } = target;
   doors.keys.add('fuzzseed');
-  const empty = () => doors.ingest.connectionCount === 0 && doors.media.open === 0;
-  const atRest = async (): Promise<void> => {
+  const witness = await Witness.start(target);
+  const empty = () => doors.ingest.connectionCount === Witness.connections && doors.media.open === 1;
+  const gone = async (): Promise<void> => {
     await until(empty, { timeoutMs: SOON_MS, what: 'connections and sessions to be gone', everyMs: 2 });
-    must(doors.ingest.sessions.list().length === 0, 'sessions are left');
+    must(doors.ingest.sessions.list().length === 1, 'sessions are left, or the neighbour is gone');
   };
   return {
     name: 'rtmp-socket',
@@ -31,10 +31,16 @@ export async function rtmpOverSockets(): Promise<Kind> {
       for (const piece of bytes) socket.write(piece);
       socket.end();
       await closed;
-      await atRest();
+      await gone();
       must(doors.errors.length === 0, `an unexpected exception: ${doors.errors.splice(0).join('')}`);
     },
-    atRest,
-    close: () => doors.close(),
+    atRest: async () => {
+      await gone();
+      await witness.check();
+    },
+    close: async () => {
+      witness.stop();
+      await doors.close();
+    },
   };
 }
