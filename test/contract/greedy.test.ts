@@ -198,6 +198,8 @@ describe('publish storms', () => {
 describe('wrong keys', () => {
   const ANSWER_MS = 150;
   const PER_MINUTE = 10;
+  /** On a machine that does other things too. */
+  const SOON_ENOUGH_MS = 2_000;
 
   async function attempt(at: FrontDoors, key: string, localAddress: string) {
     const client = keep(await RtmpClient.ready(at.rtmpPort, 'live', { localAddress }));
@@ -228,7 +230,7 @@ describe('wrong keys', () => {
     const blocked = await attempt(at, 'nobody', '127.0.0.7');
     for (const one of [unknown, malformed, blocked]) {
       expect(one.tookMs).toBeGreaterThanOrEqual(ANSWER_MS - 5);
-      expect(one.tookMs).toBeLessThan(ANSWER_MS * 4);
+      expect(one.tookMs).toBeLessThan(SOON_ENOUGH_MS);
       expect(one.description).toBe(unknown.description);
     }
   });
