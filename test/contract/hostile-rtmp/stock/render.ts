@@ -8,10 +8,10 @@ export interface StockResult {
   note: string;
 }
 
-const DOCUMENT = join(__dirname, '../../../../docs/hostile-inputs.md');
+const DOCUMENT = join(__dirname, '../../../../data/hostile-inputs.md');
 const WORDS = { closed: 'closed', open: 'left open', answered: 'answered', crashed: '**crashed**' } as const;
 
-/** docs/hostile-inputs.md of these results. */
+/** data/hostile-inputs.md of these results. */
 export async function render(version: string, results: StockResult[]): Promise<string> {
   const crashed = results.filter((one) => one.outcome === 'crashed').length;
   const misled = results.filter((one) => one.outcome !== 'crashed' && one.note !== '').length;

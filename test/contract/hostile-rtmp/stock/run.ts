@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../../support/until';
 import { HOSTILE_INPUTS } from '../inputs';
@@ -7,7 +7,7 @@ import { Witness } from '../witness';
 import { render, type StockResult } from './render';
 import { StockServer } from './stock-server';
 
-/** npm run hostile:stock: each input against a fresh stock server; prints the table and writes docs/hostile-inputs.md. */
+/** npm run hostile:stock: each input against a fresh stock server; prints the table and keeps it as data/hostile-inputs.md, out of the repository: its maintainer hears first. */
 
 const ROOT = join(__dirname, '../../../..');
 /** A crash by an input follows it at once, or when its sockets close. */
@@ -63,7 +63,10 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(
     readFileSync(join(ROOT, 'node_modules/node-media-server/package.json'), 'utf8'),
   ) as { version: string };
-  if (!only) writeFileSync(join(ROOT, 'docs/hostile-inputs.md'), await render(version, results));
+  if (!only) {
+    mkdirSync(join(ROOT, 'data'), { recursive: true });
+    writeFileSync(join(ROOT, 'data/hostile-inputs.md'), await render(version, results));
+  }
   console.log(`stock ${version}: ${results.length} inputs, ${crashed} crashed, ${misled} more did harm`);
 }
 
