@@ -161,7 +161,8 @@ export class Supervisor {
     show?: (line: string) => string | null,
   ): Promise<void> {
     if (this.stopping) throw new Error('stopped during the start');
-    const log = new LogFile(join(this.config.dataDir, 'logs', `${program.name}.log`));
+    const path = join(this.config.dataDir, 'logs', `${program.name}.log`);
+    const log = new LogFile(path, (text) => this.terminal.say(text));
     this.logs.push(log);
     const supervised = new Supervised(program, {
       onLine: (line) => {
@@ -170,11 +171,20 @@ export class Supervisor {
         if (shown) this.terminal.say(shown);
       },
       onNotice: (text) => this.terminal.say(text),
-      onSpawn: (pid) => this.pidFiles.write(program.name, pid, program.stopSignal),
+      onSpawn: (pid) => this.note(program, pid),
       onExit: () => this.pidFiles.remove(program.name),
     });
     group.push(supervised);
     await supervised.start();
+  }
+
+  /** Without its note a program still runs: on a full disk only the next start's look for left-overs misses it. */
+  private note(program: Program, pid: number): void {
+    try {
+      this.pidFiles.write(program.name, pid, program.stopSignal);
+    } catch (error) {
+      this.terminal.say(`${program.name} (pid ${pid}) could not be noted: ${(error as Error).message}`);
+    }
   }
 }
 
