@@ -75,6 +75,9 @@ const file = (about: string, standard: string) =>
     about,
   });
 
+/** With boot and number behind it, a node's name must still make an id that paths take: 64 characters. */
+const MAX_NODE_ID_CHARS = 38;
+
 /** Bytes of the key that encrypts stream keys: AES-256. */
 export const MASTER_KEY_BYTES = 32;
 const isMasterKey = (text: string) =>
@@ -148,8 +151,8 @@ export const SETTINGS = {
       'The Temporal CLI whose dev server is started. Default: `temporal` on PATH, then the one that `npm start` keeps in the cache folder.',
   }),
   NODE_ID: setting({
-    schema: z.string().refine(isPathSafeId).default('media-1'),
-    takes: 'letters, digits and "-", at most 64, starting with a letter or digit',
+    schema: z.string().max(MAX_NODE_ID_CHARS).refine(isPathSafeId).default('media-1'),
+    takes: `letters, digits and "-", at most ${MAX_NODE_ID_CHARS}, starting with a letter or digit`,
     standard: 'media-1',
     about:
       'The name of this media node; names its task queues, so it must differ from node to node and stay the same.',

@@ -1,4 +1,5 @@
 import { ConfigError, loadConfig, requireRoleConfig } from '../../src/config';
+import { SessionIds } from '../../src/ingest/session-ids';
 import { createLogger } from '../../src/logger';
 import { SETTINGS } from '../../src/settings';
 
@@ -34,6 +35,7 @@ describe('settings', () => {
     ['API_PORT', '80a'],
     ['HOST', 'not a host'],
     ['NODE_ID', '../up'],
+    ['NODE_ID', 'n'.repeat(39)],
     ['PUBLIC_HTTP_URL', 'rtmp://x'],
     ['TEMPORAL_ADDRESS', 'http://x:1'],
     ['LOG_LEVEL', 'loud'],
@@ -42,6 +44,12 @@ describe('settings', () => {
     expect(problemsOf({ [name]: value })).toEqual([
       `${name}: got ${JSON.stringify(value)}, takes ${SETTINGS[name].takes}.`,
     ]);
+  });
+
+  it('take the longest node name that session ids can be made of', () => {
+    const nodeId = 'n'.repeat(38);
+    expect(loadConfig({ NODE_ID: nodeId }).nodeId).toBe(nodeId);
+    expect(new SessionIds(nodeId, () => 'preview').next().sessionId).toMatch(/^n{38}-[0-9a-f]{8}-1$/);
   });
 
   it('name all bad variables at once', () => {
