@@ -24,6 +24,6 @@ export interface RoomCommands {
     idempotencyKey: string | null,
   ): Promise<RoomView | null>;
   /** A key that nobody uses is left as it is, and that is a success. */
-  forceTerminateKey(key: StreamKeyInput): Promise<void>;
+  forceTerminateKey(key: StreamKeyInput, idempotencyKey: string | null): Promise<void>;
   isReachable(): Promise<boolean>;
 }

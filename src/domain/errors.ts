@@ -83,7 +83,10 @@ export const ERRORS = {
   VIDEO_POST_NOT_FOUND: caller(404, 'There is no such video post in this app.'),
   REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),
   COMMAND_DEADLINE_PASSED: us(503, 'The command was not taken in time and was not carried out. Try again.'), // ours
-  CONTROL_PLANE_UNAVAILABLE: us(503, 'The control plane can not be reached; nothing was changed. Try again.'), // ours
+  CONTROL_PLANE_UNAVAILABLE: us(
+    503,
+    'The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.',
+  ), // ours
   DATABASE_UNAVAILABLE: us(503, 'The database can not be reached. Try again.'), // ours
   MEDIA_SERVICE_INTERNAL_SERVER_ERROR: us(500, 'The media service failed to carry out the command.'),
   // Why an archive failed (all ours).

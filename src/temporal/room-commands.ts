@@ -95,13 +95,13 @@ export class TemporalRoomCommands {
   }
 
   /** Ends whatever the key does and rotates it. A key that never published has nothing to end. */
-  async forceTerminateKey(key: StreamKeyInput): Promise<void> {
+  async forceTerminateKey(key: StreamKeyInput, idempotencyKey: string | null): Promise<void> {
     const handle = this.client.workflow.getHandle(streamKeyWorkflowId(key.appId, key.memberId));
     try {
       await this.settle(
         (options) => handle.startUpdate(keyForceEndUpdate, { ...options, args: [{ roomId: null }] }),
         {
-          updateId: `forceEnd:${randomUUID()}`,
+          updateId: updateIdOf('forceEnd', idempotencyKey),
         },
       );
     } catch (error) {
@@ -128,7 +128,7 @@ export class TemporalRoomCommands {
       ...deadline,
       ...(idempotencyKey === null ? {} : { idempotencyKey: digest(idempotencyKey) }),
     };
-    const updateId = `${name}:${idempotencyKey === null ? randomUUID() : digest(idempotencyKey)}`;
+    const updateId = updateIdOf(name, idempotencyKey);
     return this.settle((options) => handle.startUpdate(UPDATES[name], { ...options, args: [command] }), {
       updateId,
     });
@@ -163,6 +163,10 @@ export class TemporalRoomCommands {
     );
   }
 }
+
+/** The same key asks the same question again, and a workflow answers it once. */
+const updateIdOf = (command: string, idempotencyKey: string | null): string =>
+  `${command}:${idempotencyKey === null ? randomUUID() : digest(idempotencyKey)}`;
 
 /** Callers' keys are of any length and may mean something to them: only a digest goes into ids and histories. */
 const digest = (idempotencyKey: string): string =>

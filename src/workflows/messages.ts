@@ -85,7 +85,10 @@ export interface ReleaseRequest {
   windowExpired: boolean;
 }
 
-export type ReleaseAnswer = { outcome: 'released' | 'held' | 'not_held'; transitionNumber: number };
+export type ReleaseAnswer = {
+  outcome: 'released' | 'held' | 'not_held' | 'forced';
+  transitionNumber: number;
+};
 
 export interface KeyForceEndRequest {
   /** The room that asks; null when the key itself is force-terminated. */

@@ -41,7 +41,7 @@ export const leaseOn = (nodeId: string) =>
     retry: PERSISTENT,
   });
 
-/** Must be answered some day: a cut, retried until the node is back. A day bounds a node that never returns. */
+/** Must be answered some day: a cut, an opening, a closing, retried until the node is back. A day bounds one that never returns. */
 export const persistentControlOn = (nodeId: string) =>
   proxyActivities<ControlActivities>({
     taskQueue: mediaControlQueue(nodeId),
@@ -50,7 +50,7 @@ export const persistentControlOn = (nodeId: string) =>
     retry: PERSISTENT,
   });
 
-/** Must be answered soon or not at all: a probe, an opening, a closing that storage can replace. */
+/** Must be answered soon or not at all: a probe. */
 export const promptControlOn = (nodeId: string) =>
   proxyActivities<ControlActivities>({
     taskQueue: mediaControlQueue(nodeId),
@@ -60,11 +60,11 @@ export const promptControlOn = (nodeId: string) =>
     retry: { ...PERSISTENT, maximumAttempts: 3 },
   });
 
-/** Writing playlists from an index takes milliseconds; a minute covers a slow disk. */
+/** Writing playlists from an index takes milliseconds; a minute covers a slow disk. Storage or Postgres that is away is waited for. */
 export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE_FAST,
   startToCloseTimeout: '1m',
-  retry: { ...PERSISTENT, maximumAttempts: 8 },
+  retry: PERSISTENT,
 });
 
 /** A day for the longest show. 20 s of silence is a dead archiver: its ticker beats every few seconds. */
@@ -72,5 +72,6 @@ export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE,
   startToCloseTimeout: '1d',
   heartbeatTimeout: '20s',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
+  // What can't get better fails by its code; the activity itself counts how often a transcode may fail.
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 });

@@ -196,6 +196,24 @@ describe('ending', () => {
     expect(states(world)).toEqual(['INACTIVE', 'ENDED']);
   });
 
+  test.each([
+    ['end', (world: World) => world.rooms[0]!.command('endBroadcast')],
+    ['window', (world: World) => world.rooms[0]!.windowExpired()],
+  ])(
+    'the key is force-ended while the room asks for its release (%s): a forced end, no recording',
+    (_, ask) => {
+      const world = at('dropped');
+      ask(world);
+      world.terminateKey();
+      world.wire.deliverNamed('force-terminate');
+      world.wire.deliverNamed(askedName(world));
+      writeAll(world);
+      world.wire.deliverNamed('answer to');
+      expect(states(rest(world))).toEqual(['INACTIVE', 'ENDED']);
+      expect(world.rooms[0]!.ledger.forciblyTerminated).toBe(true);
+    },
+  );
+
   test('the window runs out while the encoder prepares, and it falls back: the key releases and tells', () => {
     const world = at('preparing');
     world.rooms[0]!.windowExpired();

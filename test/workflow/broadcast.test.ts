@@ -134,10 +134,15 @@ describe('a broadcast', () => {
   it('ends the room when its key is force-terminated', async () => {
     const room = await world.room(member);
     await goLive(room);
-    await world.commands.forceTerminateKey(member.key);
+    await world.commands.forceTerminateKey(member.key, 'once');
     await world.roomReaches(room, 'ENDED');
+    const again = await node.stream({ ...member, key: { ...member.key, keyVersion: 2 } });
+    await world.keyReaches(member, 'ACTIVE');
+    // Repeated after a lost answer, it must not cut the session that came since.
+    await world.commands.forceTerminateKey(member.key, 'once');
+    expect(node.cuts).not.toContain(again.sessionId);
     expect(await world.roomRow(room.roomId)).toMatchObject({ forcibly_terminated: true });
-    expect(await world.keyRow(member)).toMatchObject({ state: 'INACTIVE', key_version: 2 });
+    expect(await world.keyRow(member)).toMatchObject({ state: 'ACTIVE', key_version: 2 });
   });
 
   it('cancels a scheduled room, also by force, and never again', async () => {

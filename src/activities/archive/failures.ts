@@ -1,18 +1,32 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { CodedError, ERRORS } from '../../domain/errors';
 
-/** Runs an activity's work; our coded errors become failures whose type is the code, retried only where that may help. */
+/** A transcode that failed so often on the same input will not get better by itself; an operator can ask again. */
+const MAX_TRANSCODE_ATTEMPTS = 5;
+/** Errors without a code are storage's, or bugs: some ten minutes of backoff, then somebody should look. */
+const MAX_UNKNOWN_ATTEMPTS = 20;
+
+/**
+ * Runs an activity's work; our coded errors become failures whose type is the code, retried only where that may help: a database
+ * that is away is waited for, as long as it takes.
+ */
 export async function tellingFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    const { retryable } = ERRORS[error.code];
-    throw ApplicationFailure.create({
-      message: error.message,
-      type: error.code,
-      nonRetryable: !retryable,
-      cause: error,
-    });
+    if (error instanceof TemporalFailure) throw error;
+    if (error instanceof CodedError) throw failure(error, error.code, !mayGetBetter(error));
+    if (error instanceof Error && activityInfo().attempt >= MAX_UNKNOWN_ATTEMPTS)
+      throw failure(error, error.name, true);
+    throw error;
   }
 }
+
+function mayGetBetter({ code }: CodedError): boolean {
+  if (code === 'TRANSCODE_FAILED' && activityInfo().attempt >= MAX_TRANSCODE_ATTEMPTS) return false;
+  return ERRORS[code].retryable;
+}
+
+const failure = (cause: Error, type: string, nonRetryable: boolean): ApplicationFailure =>
+  ApplicationFailure.create({ message: cause.message, type, nonRetryable, cause });

@@ -18,10 +18,10 @@ const workflowInput = (key: StreamKeyRow): StreamKeyInput => ({
 
 /** /stream-keys */
 export function streamKeyRoutes({ knex, commands, idempotency, log }: ApiDeps): Router {
-  const forceTerminate: Endpoint = async ({ app, id }) => {
+  const forceTerminate: Endpoint = async ({ app, id, idempotencyKey }) => {
     const key = await findStreamKey(knex, app.id, id('streamKeyId', 'STREAM_KEY_NOT_FOUND'));
     if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
-    await commands.forceTerminateKey(workflowInput(key));
+    await commands.forceTerminateKey(workflowInput(key), idempotencyKey);
     return noContent();
   };
 

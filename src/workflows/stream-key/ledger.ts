@@ -45,6 +45,8 @@ export interface KeyLedgerState {
   releaseWanted: boolean;
   endedSessions: string[];
   refusedRooms: number[];
+  /** Rooms that a forced end of this key ended: one that asks meanwhile must not pass for a regular end. */
+  forcedRooms: number[];
   lastTakeoverMs: number | null;
   ignored: Record<string, number>;
 }
@@ -73,6 +75,7 @@ export class KeyLedger {
       releaseWanted: false,
       endedSessions: [],
       refusedRooms: [],
+      forcedRooms: [],
       lastTakeoverMs: null,
       ignored: {},
     };
@@ -149,7 +152,10 @@ export class KeyLedger {
 
   release(request: ReleaseRequest): ReleaseAnswer {
     const { state } = this;
-    if (state.room?.roomId !== request.roomId) return this.notHeld(request.roomId);
+    if (state.room?.roomId !== request.roomId) {
+      const answer = this.notHeld(request.roomId);
+      return state.forcedRooms.includes(request.roomId) ? { ...answer, outcome: 'forced' } : answer;
+    }
     const decision = decideStreamKey(state.snapshot, { type: 'release', roomId: request.roomId });
     if (decision.kind === 'moves') {
       this.letRoomGo('released');
@@ -167,6 +173,7 @@ export class KeyLedger {
     if (state.snapshot.state === 'INACTIVE') {
       return { outcome: 'already_inactive', transitionNumber: state.transitionNumber };
     }
+    if (state.room) state.forcedRooms = remember(state.forcedRooms, state.room.roomId, REMEMBERED_ROOMS);
     // First of all: from here on the old key is refused, whatever else is slow or away.
     state.minKeyVersion += 1;
     const session = state.session;

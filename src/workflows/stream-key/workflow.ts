@@ -40,7 +40,8 @@ class StreamKeyRun {
   private readonly writes = new EffectQueue<Effect<'record'>>((effect) => this.write(effect));
   private readonly tells = new EffectQueue<Effect<'tellRoom'>>((effect) => this.tellRoom(effect));
   private writtenNumber: number;
-  private pendingCuts = 0;
+  /** Sessions whose node was asked to cut them, and has not answered. */
+  private readonly cutting = new Set<string>();
   private rotatedVersion: number;
 
   constructor(private readonly input: StreamKeyInput) {
@@ -97,12 +98,13 @@ class StreamKeyRun {
   }
 
   private async forceEnd(request: KeyForceEndRequest): Promise<KeyForceEndAnswer> {
+    const sessionId = this.ledger.state.session?.sessionId ?? '';
     const answer = this.decide(() => this.ledger.forceEnd({ roomId: request?.roomId ?? null }));
     if (answer.outcome !== 'forced') return answer;
     const version = this.ledger.state.minKeyVersion;
     await this.written(answer.transitionNumber);
     await condition(() => this.rotatedVersion >= version);
-    await condition(() => this.pendingCuts === 0, CUT_ANSWER_WAIT_MS, { summary: 'wait for the cut' });
+    await condition(() => !this.cutting.has(sessionId), CUT_ANSWER_WAIT_MS, { summary: 'wait for the cut' });
     return answer;
   }
 
@@ -193,7 +195,7 @@ class StreamKeyRun {
   }
 
   private async cut({ session, reason, minKeyVersion }: Effect<'cut'>): Promise<void> {
-    this.pendingCuts += 1;
+    this.cutting.add(session.sessionId);
     try {
       const request = {
         sessionId: session.sessionId,
@@ -206,7 +208,7 @@ class StreamKeyRun {
     } catch (error) {
       log.error('a publisher could not be cut', { sessionId: session.sessionId, error: String(error) });
     } finally {
-      this.pendingCuts -= 1;
+      this.cutting.delete(session.sessionId);
     }
   }
 

@@ -2,7 +2,7 @@ import { condition, currentUpdateInfo, log } from '@temporalio/workflow';
 import { roomWorkflowId } from '../../domain/ids';
 import { codeOf, failureOf, refusing } from '../failures';
 import type { ClaimGrant, Command, RoomView, VideoRoomInput } from '../messages';
-import { promptControlOn } from '../proxies';
+import { persistentControlOn } from '../proxies';
 import { remember } from '../stream-key/memory';
 import { workflowNowMs } from '../time';
 import { askKey } from './ask-key';
@@ -87,7 +87,7 @@ export class RoomCommands {
       const request = { roomId: this.input.roomId, windowExpired: false };
       const verdict = await askKey(this.input, commandId, 'release', request);
       if ('refused' in verdict && !journal.room.isOver) throw failureOf(verdict.refused);
-      journal.write((room) => room.ended('end_broadcast'));
+      journal.write((room) => room.letGo(verdict, 'end_broadcast'));
     }
     await journal.written();
   }
@@ -120,7 +120,7 @@ export class RoomCommands {
       goLiveAt: grantedAt,
     };
     try {
-      const { openBroadcast } = promptControlOn(session.nodeId);
+      const { openBroadcast } = persistentControlOn(session.nodeId);
       await openBroadcast.executeWithOptions({ summary: 'set the go-live mark' }, [request]);
     } catch (error) {
       log.warn('the broadcast could not be opened on its node', {

@@ -8,6 +8,7 @@ import type {
   ClaimGrant,
   Command,
   KeyChange,
+  ReleaseAnswer,
   RoomView,
   SessionView,
   VideoRoomInput,
@@ -41,6 +42,8 @@ export class RoomLedger {
   pending: RoomCommand | null = null;
   archiveAttempt = 0;
   ignored = 0;
+  /** How often its encoder was lost while it was live. */
+  drops = 0;
   /** Number of the newest key change that was applied, or of the grant. */
   private keyNumber = 0;
   /** What the key said while our claim was still on its way; applied right after LIVE. */
@@ -119,6 +122,12 @@ export class RoomLedger {
     }
   }
 
+  /** The key's word that it does not hold the room (any more): ended by whoever ended it there. */
+  letGo(verdict: { answer: ReleaseAnswer } | { refused: ErrorCode }, reason: string): void {
+    if ('answer' in verdict && verdict.answer.outcome === 'forced') this.forceEnded();
+    else this.ended(reason);
+  }
+
   /**
    * The key let the room go. It does so only in INACTIVE_LIVE, so a room that has not heard of the drop yet hears of it here:
    * the encoder may have come back and dropped again while the question was on its way.
@@ -194,6 +203,7 @@ export class RoomLedger {
     if (decision.kind !== 'moves') return this.ignore();
     const from = this.state;
     this.state = decision.next;
+    if (this.state === 'LIVE_INACTIVE') this.drops += 1;
     this.record(from, roomEvent(this.state), reason, patch);
   }
 

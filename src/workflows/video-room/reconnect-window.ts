@@ -11,16 +11,18 @@ export async function watchReconnectWindow(input: VideoRoomInput, journal: RoomJ
   const { room } = journal;
   const windowSeconds = input.reconnectWindowSeconds;
   if (windowSeconds === null) return;
-  for (let drop = 1; ; drop++) {
-    await condition(() => room.state === 'LIVE_INACTIVE' || room.isOver);
+  for (let drop = 0; ;) {
+    await condition(() => room.drops > drop || room.isOver);
     if (room.isOver) return;
+    drop = room.drops;
+    // A later drop has a window of its own.
+    const isPast = () => room.state !== 'LIVE_INACTIVE' || room.drops !== drop;
     const summary = `reconnect window, drop ${drop}`;
-    const back = await condition(() => room.state !== 'LIVE_INACTIVE', windowSeconds * 1000, { summary });
-    if (back) continue;
+    if (await condition(isPast, windowSeconds * 1000, { summary })) continue;
     const request = { roomId: input.roomId, windowExpired: true };
     const verdict = await askKey(input, `window-${workflowInfo().runId}-${drop}`, 'release', request);
     const held = 'refused' in verdict || verdict.answer.outcome === 'held';
-    if (!held) journal.write((ledger) => ledger.ended('reconnect_window_expired'));
-    await condition(() => room.state !== 'LIVE_INACTIVE');
+    if (!held) journal.write((ledger) => ledger.letGo(verdict, 'reconnect_window_expired'));
+    await condition(isPast);
   }
 }

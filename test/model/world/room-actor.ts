@@ -78,7 +78,7 @@ export class RoomActor {
     this.windowAsked = true;
     this.key.release(this.nextId('window'), { roomId: this.roomId, windowExpired: true }, (outcome) => {
       const held = 'refused' in outcome || outcome.answer.outcome === 'held';
-      if (!held) this.change((ledger) => ledger.ended('reconnect_window_expired'));
+      if (!held) this.change((ledger) => ledger.letGo(outcome, 'reconnect_window_expired'));
       this.when(
         () => this.ledger.state !== 'LIVE_INACTIVE',
         () => (this.windowAsked = false),
@@ -117,7 +117,7 @@ export class RoomActor {
     if (this.ledger.isOver) return this.whenWritten(() => this.finish());
     this.key.release(this.nextId('release'), { roomId: this.roomId, windowExpired: false }, (outcome) => {
       if ('refused' in outcome && !this.ledger.isOver) return this.finish();
-      this.change((ledger) => ledger.ended('end_broadcast'));
+      this.change((ledger) => ledger.letGo(outcome, 'end_broadcast'));
       this.whenWritten(() => this.finish());
     });
   };
