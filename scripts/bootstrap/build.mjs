@@ -13,6 +13,8 @@ const INPUTS = [
   'scripts/build-workflow-bundle.mjs',
 ];
 const STAMP = join(ROOT, 'dist/build-stamp');
+/** Cleared before a build, so that a deleted source leaves nothing behind; what tsc noted about them goes too. */
+const OF_THE_COMPILER = ['build-stamp', 'src', 'migrations', 'tsconfig.build.tsbuildinfo'];
 const BUNDLE = join(ROOT, 'dist/workflow-bundle.js');
 
 function filesOf(path) {
@@ -37,7 +39,7 @@ export async function ensureBuild() {
   const stamp = stampOf();
   if (isBuilt(stamp)) return say('Build: up to date.');
   say('Build: TypeScript and the workflow bundle to dist (about 15 s).');
-  rmSync(STAMP, { force: true });
+  for (const path of OF_THE_COMPILER) rmSync(join(ROOT, 'dist', path), { recursive: true, force: true });
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   await withProgress('tsc', (progress) =>
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { progress }),

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { run, say, Stop, withProgress } from './say.mjs';
 
 const ENCODERS = ['libx264', 'aac'];
-const MUXERS = ['flv', 'mp4', 'hls', 'dash'];
+/** Encoders of the demo and of tests send FLV; we make MP4. HLS and DASH are our own. */
+const MUXERS = ['flv', 'mp4'];
 const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends ffmpeg';
 
 const program = (name) => process.env[`${name.toUpperCase()}_PATH`] || name;
@@ -32,7 +33,7 @@ function missing() {
 /** ffmpeg with all that we use; as root it is installed, otherwise the command is printed. */
 export async function ensureFfmpeg() {
   let lacking = missing();
-  if (lacking.length === 0) return say('ffmpeg: found, with libx264, aac and our muxers.');
+  if (lacking.length === 0) return say('ffmpeg: found, with libx264, aac and the muxers.');
   say(`ffmpeg: ${lacking.join(', ')} not found. It encodes renditions and recordings.`);
   const byApt = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
   if (!byApt || process.env.FFMPEG_PATH) {

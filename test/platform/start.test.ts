@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { identityOf } from '../../src/launch/process-identity';
 import { freePort } from '../../src/launch/ports';
 import { exitOf, forkAllInOne, notedPids, startProcesses, type Processes } from '../support/processes';
 import { until } from '../support/until';
+import { processes } from './support/processes';
 
 const RESTART = { timeoutMs: 30_000 };
 const START_TIMEOUT_MS = 120_000;
@@ -18,15 +18,11 @@ const programs = (stack: Processes) => Object.values(notedPids(stack.dataDir));
 
 /** Postgres starts processes of its own; they are below it. */
 function withDescendants(roots: number[]): number[] {
-  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = all
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
+  const all = processes();
   const found = new Set(roots);
   for (let grown = true; grown;) {
     grown = false;
-    for (const [pid = 0, parent = 0] of pairs) {
+    for (const { pid, parent } of all) {
       if (!found.has(parent) || found.has(pid)) continue;
       found.add(pid);
       grown = true;
@@ -74,7 +70,7 @@ describe('npm start', () => {
     const masterKey = readFileSync(join(stack.dataDir, 'master.key'), 'utf8').trim();
     const logs = join(stack.dataDir, 'logs');
     const texts = [
-      execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }),
+      ...processes().map(({ args }) => args),
       ...readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8')),
     ];
     for (const secret of [apiSecret, streamKey, password, masterKey]) {
