@@ -69,6 +69,8 @@ export class Broadcasts {
     if (found) return found;
     const timeline = await BroadcastTimeline.openOrCreate(this.options.layout, playbackName, first);
     if (!timeline) return null;
+    const { brokenLines } = timeline;
+    if (brokenLines > 0) this.options.log.error({ playbackName, brokenLines }, 'a timeline has broken lines');
     const broadcast = new Broadcast(timeline, this.options);
     this.ready.set(playbackName, broadcast);
     this.evict();

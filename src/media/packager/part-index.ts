@@ -1,6 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageLayout } from '../../storage/layout';
+import { IndexWriter } from '../timeline/index-writer';
 import type { PartRecord, SegmentRecord } from '../timeline/types';
 
 export const PART_INDEX_FILE = 'index.jsonl';
@@ -10,19 +10,19 @@ export const partIndexPath = (layout: StorageLayout, sessionId: string, sessionP
 
 /** A part's own index beside its tracks: the part's record, then its segments. What the salvage and a late go-live read. */
 export class PartIndex {
-  private handle: FileHandle | null = null;
+  private writer: IndexWriter | null = null;
 
   constructor(private readonly path: string) {}
 
+  /** One at a time. The first one begins the file, or goes on behind its last whole line. */
   async append(record: PartRecord | SegmentRecord): Promise<void> {
-    this.handle ??= await open(this.path, 'a');
-    await this.handle.appendFile(`${JSON.stringify(record)}\n`);
-    await this.handle.datasync();
+    this.writer ??= await IndexWriter.open(this.path);
+    await this.writer.append(record);
   }
 
   async close(): Promise<void> {
-    const handle = this.handle;
-    this.handle = null;
-    await handle?.close();
+    const writer = this.writer;
+    this.writer = null;
+    await writer?.close();
   }
 }

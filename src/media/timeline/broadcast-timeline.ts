@@ -4,7 +4,7 @@ import type { StorageLayout } from '../../storage/layout';
 import { IndexWriter } from './index-writer';
 import { LiveIndex } from './live-index';
 import { readTimeline } from './read';
-import type { EndRecord, OpenRecord, PartRecord, SegmentRecord } from './types';
+import type { EndRecord, OpenRecord, PartRecord, SegmentRecord, TimelineIndex } from './types';
 
 /** What live playlists show of a broadcast: enough to scroll back a little, small enough to send every 2 s. */
 export const LIVE_WINDOW_MS = 5 * 60_000;
@@ -26,6 +26,8 @@ export class BroadcastTimeline {
   private constructor(
     readonly open: OpenRecord,
     private writer: IndexWriter | null,
+    /** Of the file when it was opened: what they told is missing. */
+    readonly brokenLines: number,
   ) {}
 
   /** Opens the timeline on disk, or begins it with `first`. Null: there is none, and nothing to begin it with. */
@@ -38,19 +40,31 @@ export class BroadcastTimeline {
     const found = await readTimeline(file);
     if (!found && !first) return null;
     await mkdir(layout.broadcastDir(playbackName), { recursive: true });
-    const writer = found?.end ? null : await IndexWriter.open(file);
     const open: OpenRecord | null =
       found?.open ??
       (first && { type: 'open', version: 1, playbackName, mode: first.mode, goLiveAt: first.goLiveAt });
     if (!open) return null;
-    const timeline = new BroadcastTimeline(open, writer);
-    if (!found) await writer?.append(open);
-    else timeline.index.restore(found.parts, found.segments);
-    if (found?.end) {
-      timeline.state = 'ended';
-      timeline.index.ended = true;
-    }
+    const writer = found?.end ? null : await IndexWriter.open(file);
+    const timeline = new BroadcastTimeline(open, writer, found?.brokenLines ?? 0);
+    if (found) timeline.restore(found);
+    else await timeline.begin();
     return timeline;
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      await this.openWriter().append(this.open);
+    } catch (error) {
+      await this.closeWriter();
+      throw error;
+    }
+  }
+
+  private restore(found: TimelineIndex): void {
+    this.index.restore(found.parts, found.segments);
+    if (!found.end) return;
+    this.state = 'ended';
+    this.index.ended = true;
   }
 
   get ended(): boolean {
@@ -64,9 +78,10 @@ export class BroadcastTimeline {
   add(part: PartRecord, segment: SegmentRecord): Promise<boolean> {
     return this.inTurn(async () => {
       if (this.state === 'ended' || !this.wants(part, segment)) return false;
-      const writer = this.openWriter();
-      const added = this.index.add(part, segment);
-      await writer.append(...(added.newPart ? [added.newPart] : []), added.segment);
+      const numbered = this.index.number(part, segment);
+      // Written first: a part whose record could not be written is still new, and comes again with its next segment.
+      await this.openWriter().append(...(numbered.newPart ? [numbered.newPart] : []), numbered.segment);
+      this.index.take(numbered);
       this.tell();
       return true;
     });

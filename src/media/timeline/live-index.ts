@@ -21,6 +21,13 @@ export interface LiveView {
   targetSeconds: number;
 }
 
+/** Records as a presentation counts them. */
+export interface NumberedSegment {
+  /** Null where the segment belongs to the newest part. */
+  newPart: PartRecord | null;
+  segment: SegmentRecord;
+}
+
 const MIN_TARGET_SECONDS = 2;
 const BITS_PER_BYTE = 8;
 
@@ -49,19 +56,27 @@ export class LiveIndex {
     private readonly onSlid: (part: PartRecord, segment: SegmentRecord) => void = () => undefined,
   ) {}
 
-  /** Numbers and takes a segment. `part` is new or the newest one. Returns the records as numbered here. */
-  add(part: PartRecord, segment: SegmentRecord): { newPart: PartRecord | null; segment: SegmentRecord } {
-    let current = this.parts[this.parts.length - 1];
-    let newPart: PartRecord | null = null;
-    if (!current || current.sessionId !== part.sessionId || current.sessionPart !== part.sessionPart) {
-      newPart = { ...part, part: this.partCount };
-      current = newPart;
-    }
-    const numbered = { ...segment, part: current.part, seq: this.segmentCount };
+  /** Numbers a segment without taking it. `part` is new or the newest one. */
+  number(part: PartRecord, segment: SegmentRecord): NumberedSegment {
+    const newest = this.parts[this.parts.length - 1];
+    const isNew = !newest || newest.sessionId !== part.sessionId || newest.sessionPart !== part.sessionPart;
+    const newPart = isNew ? { ...part, part: this.partCount } : null;
+    const { part: number } = newPart ?? newest ?? part;
+    return { newPart, segment: { ...segment, part: number, seq: this.segmentCount } };
+  }
+
+  /** Takes what was numbered last. */
+  take({ newPart, segment }: NumberedSegment): void {
     if (newPart) this.takePart(newPart);
-    this.takeSegment(numbered);
+    this.takeSegment(segment);
     this.slide();
-    return { newPart, segment: numbered };
+  }
+
+  /** Numbers and takes a segment in one go. */
+  add(part: PartRecord, segment: SegmentRecord): NumberedSegment {
+    const numbered = this.number(part, segment);
+    this.take(numbered);
+    return numbered;
   }
 
   /** Takes records that are numbered already: a timeline read back. */
@@ -83,10 +98,6 @@ export class LiveIndex {
   /** Sum of all segments: what was live, pauses left out. */
   get durationMs(): number {
     return this.totalMs;
-  }
-
-  get lastPart(): PartRecord | null {
-    return this.parts[this.parts.length - 1] ?? null;
   }
 
   /** Epoch milliseconds of presentation time 0; null before the first part. */

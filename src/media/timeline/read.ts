@@ -10,40 +10,51 @@ import type {
   TimelineRecord,
 } from './types';
 
-/** Records of an append-only index file, in order. A torn last line (a crash while it was written) is left out. */
-export async function* readRecords(file: string): AsyncGenerator<TimelineRecord> {
+/**
+ * Records of an append-only index file, in order. A torn last line (a crash while it was written) is left out. So is a broken
+ * line before it, and told: a bad sector must not cost the whole show.
+ */
+export async function* readRecords(
+  file: string,
+  onBroken: () => void = () => undefined,
+): AsyncGenerator<TimelineRecord> {
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
-  let torn: string | null = null;
+  let isBroken = false;
   for await (const line of lines) {
-    if (torn !== null) throw new Error('an index has a broken line that is not its last');
     if (line === '') continue;
+    if (isBroken) onBroken();
     const record = parseRecord(line);
+    isBroken = record === null;
     if (record) yield record;
-    else torn = line;
   }
 }
 
 /**
  * A broadcast's timeline as it is on disk, by its file. Null where there is none, or not even its first line.
- * Rejects where a line before the last is broken.
+ * Lines that are broken are left out and counted, as are the segments of a part whose own line is broken. Rejects where
+ * the first line is: the show's go-live mark is nowhere else.
  */
 export async function readTimeline(file: string): Promise<TimelineIndex | null> {
   let open: OpenRecord | null = null;
   let end: EndRecord | null = null;
   const parts: PartRecord[] = [];
   const segments: SegmentRecord[] = [];
+  let brokenLines = 0;
   try {
-    for await (const record of readRecords(file)) {
+    for await (const record of readRecords(file, () => (brokenLines += 1))) {
       if (record.type === 'open') open ??= record;
       else if (record.type === 'part') parts.push(record);
-      else if (record.type === 'segment') segments.push(record);
-      else if (record.type === 'end') end ??= record;
+      else if (record.type === 'segment') {
+        if (parts.some(({ part }) => part === record.part)) segments.push(record);
+        else brokenLines += 1;
+      } else if (record.type === 'end') end ??= record;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  return open && { open, parts, segments, end };
+  if (!open && parts.length + brokenLines > 0) throw new Error('a timeline has lost its first line');
+  return open && { open, parts, segments, end, ...(brokenLines > 0 && { brokenLines }) };
 }
 
 /** An end record is far shorter. */

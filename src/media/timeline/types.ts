@@ -84,4 +84,6 @@ export interface TimelineIndex {
   parts: PartRecord[];
   segments: SegmentRecord[];
   end: EndRecord | null;
+  /** Lines before the last that could not be read, and segments whose part is among them: left out. Absent: none. */
+  brokenLines?: number;
 }
