@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
 import { ERRORS } from '../../src/domain/errors';
 import { SESSION_END_REASONS } from '../../src/domain/session-end-reason';
 import {
@@ -11,7 +14,11 @@ import { OUTPUT_MODES } from '../../src/domain/output-mode';
 import { SETTINGS } from '../../src/settings';
 import { KEYWORD_SEARCH_ATTRIBUTES } from '../../src/temporal/prepare-namespace';
 import * as messages from '../../src/workflows/messages';
-import { read } from './support/compose';
+import { startStack, type Stack } from '../support/stack';
+import { read, REPOSITORY } from './support/compose';
+
+/** The first suite of a run starts the servers. */
+const STACK_TIMEOUT_MS = 60_000;
 
 const runbook = read('docs', 'runbook.md');
 const found = (pattern: RegExp) => [...new Set([...runbook.matchAll(pattern)].map(([, it]) => it ?? ''))];
@@ -26,6 +33,19 @@ test('tells of every reason why a session ends', () => {
 
 test('tells of every error', () => {
   expect(Object.keys(ERRORS).filter((code) => !runbook.includes(`\`${code}\``))).toEqual([]);
+});
+
+test('tells which errors nothing answers, and explains no other of them', () => {
+  const sources = readdirSync(join(REPOSITORY, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== join('domain', 'errors.ts'))
+    .map((name) => read('src', name))
+    .join('\n');
+  const unused = Object.keys(ERRORS).filter((code) => !new RegExp(`\\b${code}\\b`).test(sources));
+  const [sentence = ''] = /^Named by the published API[^.]*\./m.exec(runbook) ?? [];
+  const told = [...sentence.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code);
+  expect(told.sort()).toEqual(unused.sort());
+  const elsewhere = runbook.replace(sentence, '');
+  expect(unused.filter((code) => elsewhere.includes(`\`${code}\``))).toEqual([]);
 });
 
 test('knows no code that there is not', () => {
@@ -51,4 +71,36 @@ test('searches by attributes and queues that there are', () => {
   const queues: string[] = [TASK_QUEUE_MAIN, TASK_QUEUE_ASK, TASK_QUEUE_ARCHIVE, TASK_QUEUE_ARCHIVE_FAST];
   const node = mediaLeaseQueue(SETTINGS.NODE_ID.standard ?? '');
   expect(found(/--task-queue\s+([\w-]+)/g).filter((name) => ![...queues, node].includes(name))).toEqual([]);
+});
+
+describe('its SQL', () => {
+  let stack: Stack;
+  let client: Client;
+  beforeAll(async () => {
+    stack = await startStack();
+    client = new Client({ connectionString: stack.databaseUrl });
+    await client.connect();
+    await client.query(
+      `insert into apps (name, api_key, api_secret_hash) values ('runbook', 'key', '\\x00')`,
+    );
+    await client.query(
+      `insert into events (app_id, entity, entity_id, seq, run_id, transition_number, type, to_state, reason, at)
+       values (1, 'streamKey', 3, 1, 'run', 1, 'unpublished', 'INACTIVE', 'stalled', now())`,
+    );
+  }, STACK_TIMEOUT_MS);
+  afterAll(async () => {
+    await client?.end();
+    await stack?.stop();
+  });
+
+  const statements = [...runbook.matchAll(/^( *)```sql\n([^]*?)\n\1```$/gm)].map(([, , sql = '']) =>
+    sql.trim(),
+  );
+
+  test('is three statements', () => expect(statements).toHaveLength(3));
+
+  // The app with one event is in each of them.
+  test.each(statements)('%s', async (sql) => {
+    expect((await client.query(sql)).rowCount).toBe(1);
+  });
 });
