@@ -32,9 +32,9 @@ export class Broadcast {
     if (timeline.ended) this.feed?.close();
   }
 
-  /** Shows this session from the go-live mark on. */
+  /** Shows this session from the go-live mark on. Safe to repeat: a repeat after a failure does what is missing. */
   async open(pipeline: Pipeline): Promise<void> {
-    if (this.timeline.ended || this.source === pipeline) return;
+    if (this.timeline.ended) return;
     this.source = pipeline;
     if (this.feed && pipeline.feed) this.feed.attach(pipeline.feed, Date.parse(this.timeline.open.goLiveAt));
     await pipeline.goPublic(this.timeline);

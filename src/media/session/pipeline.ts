@@ -13,6 +13,7 @@ import type { BroadcastTimeline } from '../timeline/broadcast-timeline';
 import { LiveIndex } from '../timeline/live-index';
 import type { PartRecord, SegmentRecord } from '../timeline/types';
 import { nextBaseMs, rungsOf } from './continuation';
+import { Publication } from './publication';
 import { createSessionFile, writeSessionFile, type SessionFile } from './session-file';
 import { ViewableWatch } from './viewable-watch';
 
@@ -44,8 +45,11 @@ export class Pipeline implements SessionPipeline {
   private readonly viewable: ViewableWatch;
   private readonly file: SessionFile;
   private readonly listeners = new Set<() => void>();
-  private timeline: BroadcastTimeline | null = null;
-  private timelineReady: Promise<BroadcastTimeline | null> = Promise.resolve(null);
+  private publication: Publication | null = null;
+  /** The session file on disk names the broadcast. */
+  private isPublicOnDisk: boolean;
+  /** Of a session that resumes: when it has its publication. */
+  private resumed: Promise<unknown> = Promise.resolve();
   /** Presentation time from which segments are public, and so are kept. */
   private publicFromMs = Infinity;
   private state: 'open' | 'broken' | 'ending' = 'open';
@@ -61,6 +65,7 @@ export class Pipeline implements SessionPipeline {
     this.facts = facts;
     this.file = { facts, broadcast: resumes?.ref ?? null, summary: null };
     createSessionFile(layout, this.file);
+    this.isPublicOnDisk = resumes !== null;
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     this.feed = offersRtmp(facts.mode) ? new SessionFeed(facts.mode, options.feed) : null;
     this.index = new LiveIndex(PREVIEW_WINDOW_MS, (part, segment) => void this.forget(part, segment));
@@ -69,10 +74,8 @@ export class Pipeline implements SessionPipeline {
       path: layout.rawRecording(facts.sessionId),
       onError: (error) => this.break(`the recording can not be written: ${error.code ?? error.message}`),
     });
-    if (resumes) this.timelineReady = resumes.timeline.then((timeline) => (this.timeline = timeline));
-    this.timelineReady.catch((error: Error) =>
-      this.break(`the broadcast can not be continued: ${error.message}`),
-    );
+    if (resumes) this.resumed = resumes.timeline.then((timeline) => this.publishTo(timeline));
+    this.resumed.catch((error: Error) => this.break(`the broadcast can not be continued: ${error.message}`));
     this.packager = new SessionPackager({
       ...{ layout, log, ffmpegPath: options.ffmpegPath, sessionId: facts.sessionId, mode: facts.mode },
       host: {
@@ -101,26 +104,40 @@ export class Pipeline implements SessionPipeline {
     return this.ending;
   }
 
-  /** The broadcast goes on with this session, from the go-live mark of its timeline. Safe to repeat for the same one. */
+  /**
+   * The broadcast goes on with this session, from the go-live mark of its timeline. Safe to repeat for the same one: resolves once
+   * what there is so far is public on disk, so that a repeat after a failure does what is missing.
+   */
   async goPublic(timeline: BroadcastTimeline): Promise<void> {
-    if (this.timeline) return;
-    this.timeline = timeline;
-    this.packager.cutAt(Date.parse(timeline.open.goLiveAt));
-    this.file.broadcast = { playbackName: timeline.open.playbackName, goLiveAt: timeline.open.goLiveAt };
-    const known = this.index.segments.map((segment) => {
-      const part = this.index.parts.find((one) => one.part === segment.part);
-      return part ? this.publish(timeline, part, segment) : null;
-    });
-    await Promise.all([...known, this.save()]);
-  }
-
-  get playbackName(): string | null {
-    return this.file.broadcast?.playbackName ?? null;
+    if (!this.publication) this.beginPublic(timeline);
+    // First, so that a crash in between leaves segments that the salvage knows where to tell.
+    if (!this.isPublicOnDisk) await this.save();
+    this.isPublicOnDisk = true;
+    await this.publication?.flush();
   }
 
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private beginPublic(timeline: BroadcastTimeline): void {
+    const { playbackName, goLiveAt } = timeline.open;
+    const publication = this.publishTo(timeline);
+    this.packager.cutAt(Date.parse(goLiveAt));
+    this.file.broadcast = { playbackName, goLiveAt };
+    for (const segment of this.index.segments) {
+      const part = this.index.parts.find((one) => one.part === segment.part);
+      if (part) publication.push(part, segment);
+    }
+  }
+
+  private publishTo(timeline: BroadcastTimeline): Publication {
+    this.publication ??= new Publication(
+      timeline,
+      ({ startMs }) => (this.publicFromMs = Math.min(this.publicFromMs, startMs)),
+    );
+    return this.publication;
   }
 
   private async finish(reason: SessionEndReason): Promise<SessionSummary> {
@@ -137,7 +154,8 @@ export class Pipeline implements SessionPipeline {
     this.file.summary = summary;
     this.index.ended = true;
     try {
-      if (this.timeline) await this.timeline.drop(new Date().toISOString());
+      await this.publication?.flush();
+      await this.publication?.timeline.drop(new Date().toISOString());
       await this.save();
     } catch (error) {
       // The salvage of the next boot writes it again from what is there; the caller still learns how it ended.
@@ -153,30 +171,22 @@ export class Pipeline implements SessionPipeline {
   }
 
   private async beginPart(startedAtMs: number): Promise<{ baseMs: number; rungs: Rung[] | null }> {
-    await this.timelineReady;
-    const index = this.timeline?.index ?? this.index;
+    await this.resumed;
+    const index = this.publication?.timeline.index ?? this.index;
     return { baseMs: nextBaseMs(index, startedAtMs), rungs: rungsOf(index) };
   }
 
   private async takeSegment(part: PartRecord, segment: SegmentRecord): Promise<void> {
     const added = this.index.add(part, segment);
-    if (this.timeline) await this.publish(this.timeline, part, added.segment);
+    this.publication?.push(part, added.segment);
+    await this.publication?.flush();
     this.tell();
     this.viewable.onSegment(part, segment);
   }
 
-  private async publish(
-    timeline: BroadcastTimeline,
-    part: PartRecord,
-    segment: SegmentRecord,
-  ): Promise<void> {
-    const taken = await timeline.add(part, segment);
-    if (taken) this.publicFromMs = Math.min(this.publicFromMs, segment.startMs);
-  }
-
   /** A preview's segment slid out of its window: the raw recording still has it. */
   private async forget(part: PartRecord, segment: SegmentRecord): Promise<void> {
-    if (segment.startMs >= this.publicFromMs) return;
+    if (segment.startMs >= this.publicFromMs || this.publication?.isWaiting(segment)) return;
     const { layout, log } = this.options;
     for (const [track, { file }] of Object.entries(segment.tracks)) {
       const path = join(layout.trackDir(part.sessionId, part.sessionPart, track), file);

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import type { Feed, MediaTag } from '../../../src/media/contract';
+import { readSessionFile } from '../../../src/media/session/session-file';
+import { withFilesUpTo } from '../../support/file-limit';
 import { until } from '../../support/until';
 import { openSession, play, shifted, sourceTags, stage, type Stage } from './harness';
+import { verifyTimeline } from './verify';
 
 let tags: MediaTag[];
 let on: Stage;
@@ -57,6 +61,35 @@ test('names that are not ours', () => {
   expect(on.plane.feed('nobody')).toBeNull();
   expect(on.plane.playlists('nobody')).toBeNull();
   expect(on.plane.playlists('../etc')).toBeNull();
+});
+
+test('an opening that failed is done by its repeat: segments are public, and the session file says so', async () => {
+  const session = openSession(on.plane, 'CMAF');
+  const { sessionId, startedAt } = session.facts;
+  const preview = on.plane.playlists(session.facts.previewName)!;
+  await play(session.pipeline, tags, 3);
+  await until(async () => ((await preview.media('audio'))?.match(/EXTINF/g) ?? []).length >= 2, {
+    timeoutMs: 15_000,
+    what: 'two segments of the preview',
+  });
+  const open = () => on.plane.openBroadcast({ playbackName: 'show', sessionId, goLiveAt: startedAt });
+  const obstacle = `${on.layout.sessionFacts(sessionId)}.tmp`;
+  await mkdir(obstacle);
+  await expect(open()).rejects.toMatchObject({ code: 'EISDIR' });
+  await rmdir(obstacle);
+  // The timeline has its first line; its first part does not fit.
+  await withFilesUpTo(300, async () => {
+    await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+  await open();
+  const opened = await verifyTimeline(on.layout, 'show');
+  expect(opened.segments.length).toBeGreaterThanOrEqual(2);
+  expect((await readSessionFile(on.layout, sessionId))?.broadcast?.playbackName).toBe('show');
+  await session.pipeline.end('client_closed');
+  const whole = await verifyTimeline(on.layout, 'show');
+  expect(whole.segments.slice(0, opened.segments.length)).toEqual(opened.segments);
+  expect(whole.segments[0]!.startMs).toBe(0);
 });
 
 test('summaries: none while a session runs, none of a stranger', async () => {
