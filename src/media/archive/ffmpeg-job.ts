@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CodedError } from '../../domain/errors';
+import { childEnv } from '../ffmpeg/child-env';
 import { ProgressReader } from '../ffmpeg/progress';
 import { classifyLogLine } from '../ffmpeg/stderr';
 
@@ -12,6 +13,8 @@ const NICE = constants.priority.PRIORITY_BELOW_NORMAL;
 /** Neither time nor bytes advance for so long: ffmpeg hangs. Moving the index of a huge file to its front takes less. */
 const STUCK_AFTER_MS = 120_000;
 const WATCH_INTERVAL_MS = 2_000;
+/** Another try would read no more: the live segments stand in. */
+export const LOST_CODES: ReadonlySet<string> = new Set(['ENOENT', 'EIO']);
 const LOG_TAIL_LINES = 10;
 const MAX_LOG_LINE_CHARS = 500;
 
@@ -34,7 +37,7 @@ export interface FfmpegJob {
  */
 export async function runFfmpeg(job: FfmpegJob): Promise<void> {
   job.signal.throwIfAborted();
-  const child = spawn(job.path, job.args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(job.path, job.args, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv() });
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
   let advanced = 0;
@@ -46,19 +49,32 @@ export async function runFfmpeg(job: FfmpegJob): Promise<void> {
   const tail = readTail(child);
   const watch = watchProgress(async () => `${advanced}:${await growth(job.output)}`, kill);
   try {
-    const closed = awaitClose(child);
-    const fed = feed(child, job.input, () => (advanced += 1));
-    const { code } = await closed;
-    await fed;
+    // Both to their end: the caller removes the files, and a rejection that nobody awaits would end the process.
+    const [closed, fed] = await Promise.allSettled([
+      awaitClose(child),
+      feed(child, job.input, () => (advanced += 1)),
+    ]);
     job.signal.throwIfAborted();
-    if (code !== 0) throw failureOf(tail, watch.stuck());
+    if (closed.status === 'rejected') throw closed.reason;
+    if (fed.status === 'rejected') throw readFailureOf(fed.reason);
+    if (closed.value.code !== 0) throw failureOf(tail, watch.stuck());
   } finally {
     watch.end();
     job.signal.removeEventListener('abort', kill);
   }
 }
 
-/** Resolves in any case: an ffmpeg that stops reading has an exit code and a log that say why. */
+const WRITING_CODES: ReadonlySet<string> = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
+/**
+ * Resolves where ffmpeg stops reading: it has an exit code and a log that say why. Rejects, and kills it, where the input itself
+ * can not be read.
+ */
 async function feed(child: ChildProcess, input: AsyncIterable<Buffer> | undefined, onChunk: () => void) {
   if (!input) {
     child.stdin!.on('error', () => {});
@@ -72,13 +88,13 @@ async function feed(child: ChildProcess, input: AsyncIterable<Buffer> | undefine
     }
   };
   let readError: unknown;
+  const note = (error: NodeJS.ErrnoException) => {
+    // The pipe's end reaches the source as an error too: that one is ffmpeg's.
+    if (!WRITING_CODES.has(error.code ?? '')) readError ??= error;
+  };
   const source = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
-  source.once('error', (error: NodeJS.ErrnoException) => (readError = error));
-  await pipeline(source, child.stdin!).catch((error: NodeJS.ErrnoException) => {
-    const writing =
-      error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNRESET';
-    if (!writing) readError = error;
-  });
+  source.once('error', note);
+  await pipeline(source, child.stdin!).catch(note);
   if (readError) {
     child.kill('SIGKILL');
     throw readError;
@@ -110,6 +126,16 @@ function readTail(child: ChildProcess): string[] {
     }
   });
   return tail;
+}
+
+/** The input broke, not ffmpeg. Lost for good where the file is gone or its disk gives it back no more. */
+function readFailureOf(error: NodeJS.ErrnoException): Error {
+  if (error instanceof CodedError) return error;
+  const lost = error.code !== undefined && LOST_CODES.has(error.code);
+  return new CodedError(
+    lost ? 'RECORDING_DAMAGED' : 'TRANSCODE_FAILED',
+    `reading it: ${error.code ?? error.message}`,
+  );
 }
 
 function failureOf(tail: string[], stuck: boolean): CodedError {

@@ -8,6 +8,7 @@ import type { TimelineIndex } from '../timeline/types';
 import { ORIGINAL_FILE } from '../vod/names';
 import { copyOriginal, isCopyable, type EncodeContext } from './copy-original';
 import { encodeOriginal } from './encode-original';
+import { LOST_CODES } from './ffmpeg-job';
 import { liveRanges, type LiveRange } from './live-ranges';
 import { sourceFromRaw, sourceFromSegments, type PartSource } from './part-source';
 import { scanRaw, type KeyFrameChoice, type RawCut } from './raw-cut';
@@ -125,7 +126,7 @@ async function sourceOf(request: OriginalRequest, range: LiveRange, work: string
   return sourceFromSegments(work, request.layout, range, request.signal);
 }
 
-/** Null where the raw recording lacks what was live: no file, a track missing, or cut short by more than a segment. */
+/** Null where the raw recording lacks what was live: no file (or its disk does not give it back), a track missing, or cut short by more than a segment. */
 async function usableCut(
   request: OriginalRequest,
   range: LiveRange,
@@ -134,7 +135,7 @@ async function usableCut(
   request.signal.throwIfAborted();
   const path = request.layout.rawRecording(range.part.sessionId);
   const cut = await scanRaw(path, range, choice).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code !== undefined && LOST_CODES.has(error.code)) return null;
     throw error;
   });
   if (!cut) return null;

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CodedError } from '../../domain/errors';
+import { childEnv } from '../ffmpeg/child-env';
 
 const execute = promisify(execFile);
 /** ffprobe reads an index, not the media; a file that takes longer is on a disk that hangs. */
@@ -26,7 +27,7 @@ export async function probeMedia(
   signal: AbortSignal,
 ): Promise<ProbedMedia> {
   const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
-  const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal };
+  const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, env: childEnv() };
   const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
     signal.throwIfAborted();
     throw new CodedError('RECORDING_DAMAGED', (error.stderr || error.message).trim().slice(-500));

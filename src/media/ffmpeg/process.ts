@@ -3,6 +3,7 @@ import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Logger } from '../../logger';
 import { FIRST_OUTPUT_FD } from './args';
+import { childEnv } from './child-env';
 import { ProgressReader } from './progress';
 import { classifyLogLine, type LogVerdict } from './stderr';
 
@@ -56,7 +57,7 @@ export class FfmpegProcess {
 
   constructor(private readonly options: FfmpegOptions) {
     const stdio = Array.from({ length: FIRST_OUTPUT_FD + options.outputs }, () => 'pipe' as const);
-    this.child = spawn(options.path, options.args, { stdio });
+    this.child = spawn(options.path, options.args, { stdio, env: childEnv() });
     // At once: the threads that it starts inherit it. Undefined where the program could not be started.
     if (this.child.pid !== undefined) setPriority(this.child.pid, NICE);
     const [stdin, stdout, stderr, ...outputs] = this.child.stdio;

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runFfmpeg } from '../../src/media/archive/ffmpeg-job';
+import { flvFileHeader } from '../../src/media/flv';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'showrunner-job-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const READ_FLV = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-y', '-f', 'flv'];
+
+function run(input: AsyncIterable<Buffer>, path = 'ffmpeg'): Promise<void> {
+  const output = join(dir, 'out.mp4');
+  const args = [...READ_FLV, '-i', 'pipe:0', '-c', 'copy', output];
+  return runFfmpeg({ path, args, input, output, signal: new AbortController().signal });
+}
+
+async function* broken(code: string): AsyncGenerator<Buffer> {
+  yield flvFileHeader({ video: true, audio: true });
+  throw Object.assign(new Error(`${code}: i/o error, read`), { code });
+}
+
+test.each([
+  ['EIO', 'RECORDING_DAMAGED'],
+  ['ENOENT', 'RECORDING_DAMAGED'],
+  ['EMFILE', 'TRANSCODE_FAILED'],
+])('an input that can not be read (%s) is %s, told once and to the caller alone', async (code, told) => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  await expect(run(broken(code))).rejects.toMatchObject({
+    code: told,
+    message: expect.stringContaining(code),
+  });
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+test('an ffmpeg that stops reading is judged by its log, not by the broken pipe', async () => {
+  const garbage = async function* () {
+    for (let i = 0; i < 64; i += 1) yield Buffer.alloc(1024 * 1024, i);
+  };
+  await expect(run(garbage())).rejects.toMatchObject({
+    code: 'RECORDING_DAMAGED',
+    message: expect.stringContaining('could not find codec parameters'),
+  });
+});
+
+test('an ffmpeg that can not be started, with input waiting', async () => {
+  await expect(run(broken('EIO'), join(dir, 'nowhere'))).rejects.toMatchObject({ code: 'TRANSCODE_FAILED' });
+});
