@@ -1,3 +1,4 @@
+import { LIVE_AUDIO_KBPS } from '../../domain/live-ladder';
 import type { Rung } from './ladder';
 
 /** What one ffmpeg run makes: a fragmented MP4 pipe a track, in this order on fd 3, 4, 5. */
@@ -20,7 +21,6 @@ const GOP_S = 1;
 /** Room over the average rate, and the decoder's buffer in averages (research/packaging.md section 2). */
 const MAX_RATE = 1.1;
 const BUFFER = 2;
-const AUDIO_KBPS = 96;
 
 /** Flags in front of every run. `-copyts` keeps the FLV's own clock, so that outputs map back to the session's. */
 const INPUT = [
@@ -74,7 +74,7 @@ export function transcodePlan(rungs: Rung[], has: { audio: boolean }): FfmpegPla
     tracks.push({ id: rung.id, kind: 'video' });
   }
   if (has.audio) {
-    args.push('-map', '0:a:0', '-c:a', 'aac', '-b:a', `${AUDIO_KBPS}k`, '-ar', '48000', '-ac', '2');
+    args.push('-map', '0:a:0', '-c:a', 'aac', '-b:a', `${LIVE_AUDIO_KBPS}k`, '-ar', '48000', '-ac', '2');
     args.push('-af', 'aresample=async=1000', ...MUX, pipe(tracks.length));
     tracks.push({ id: 'audio', kind: 'audio' });
   }

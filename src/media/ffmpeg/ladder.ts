@@ -1,3 +1,5 @@
+import { LIVE_LADDER } from '../../domain/live-ladder';
+
 /** One encoded quality. Even sizes: 4:2:0 needs them. */
 export interface Rung {
   /** `v720`: the short side. Names the track. */
@@ -9,17 +11,11 @@ export interface Rung {
   bitrateKbps: number;
 }
 
-/** The live ladder by short side (issue: 360p and 720p), with the research's bit rates for 30 fps. */
-const LADDER = [
-  { shortSide: 720, kbps: 2500 },
-  { shortSide: 360, kbps: 700 },
-] as const;
-
 /** Above this the CPU does not keep up with several channels (research/packaging.md section 1). */
 export const MAX_FRAME_RATE = 30;
 const DEFAULT_FRAME_RATE = 30;
 /** Bit rate grows slower than the pixel count; this exponent gives the ladder's own two points. */
-const KBPS_AT_720 = 2500;
+const KBPS_AT_720 = LIVE_LADDER[0].kbps;
 const PIXELS_AT_720 = 1280 * 720;
 const BITRATE_EXPONENT = 0.92;
 const LEAST_KBPS = 100;
@@ -38,8 +34,8 @@ export function outputFrameRate(announced: number | null): number {
  */
 export function ladderFor(source: { width: number; height: number }, frameRate: number): Rung[] {
   const short = Math.min(source.width, source.height);
-  const below = LADDER.filter((rung) => rung.shortSide <= short).map((rung) => rung.shortSide as number);
-  const top = LADDER[0].shortSide;
+  const below = LIVE_LADDER.filter((rung) => rung.shortSide <= short).map((rung) => rung.shortSide as number);
+  const top = LIVE_LADDER[0].shortSide;
   const sides = short < top && !below.includes(short) ? [short, ...below] : below;
   return sides.map((side) => {
     const scale = side / short;
@@ -51,7 +47,7 @@ export function ladderFor(source: { width: number; height: number }, frameRate: 
 
 /** The ladder's bit rate for its own rungs, and one in between for any other size. */
 export function bitrateOf(width: number, height: number): number {
-  const known = LADDER.find((rung) => rung.shortSide === Math.min(width, height));
+  const known = LIVE_LADDER.find((rung) => rung.shortSide === Math.min(width, height));
   const kbps = known?.kbps ?? KBPS_AT_720 * ((width * height) / PIXELS_AT_720) ** BITRATE_EXPONENT;
   return Math.max(LEAST_KBPS, Math.round(kbps));
 }

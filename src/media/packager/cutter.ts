@@ -1,10 +1,11 @@
+import { LIVE_SEGMENT_SECONDS } from '../../domain/live-ladder';
 import type { Fragment } from '../mp4/fragment';
 import { splitAudioFragment } from '../mp4/split-audio';
 
 /** A key frame this early still counts as on the grid: FLV's clock is in whole milliseconds, and jitters. */
 export const GRID_TOLERANCE_MS = 40;
 export const FIRST_SEGMENT_MS = 1_000;
-export const SEGMENT_MS = 2_000;
+export const SEGMENT_MS = LIVE_SEGMENT_SECONDS * 1_000;
 /** Copied video without a key frame for this long is cut anyway: the recording must not wait for an endless GOP. */
 export const MAX_SEGMENT_MS = 12_000;
 /** A track that is this far behind in media, and sent nothing for the time below, is silent: others don't wait for it. */
