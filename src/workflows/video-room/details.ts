@@ -1,4 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { offersCmaf, offersRtmp, type OutputMode } from '../../domain/output-mode';
 import type { VideoRoomInput } from '../messages';
 import {
   appIdAttribute,
@@ -7,14 +8,19 @@ import {
   roomStateAttribute,
   vodStateAttribute,
 } from '../search-attributes';
-import { isoTime, workflowNowMs } from '../time';
 import type { RoomLedger } from './ledger';
+
+/** When and why the room, or its recording, came to be as it is. */
+export interface Since {
+  at: string;
+  reason: string | null;
+}
 
 /** Puts the room's public state where operators look: search attributes and the run's details in the UI. */
 export function showRoom(
   input: VideoRoomInput,
   room: RoomLedger,
-  reason: string | null,
+  since: { room: Since; vod: Since | null },
   sessions: readonly string[],
 ): void {
   upsertSearchAttributes([
@@ -24,17 +30,29 @@ export function showRoom(
     { key: memberIdAttribute, value: String(input.memberId) },
     { key: roomIdAttribute, value: String(input.roomId) },
   ]);
-  const links = Object.entries(input.links ?? {}).map(([name, url]) => `[${name}](${url})`);
+  const post = room.videoPostId ? `, video post ${room.videoPostId}` : '';
+  const links = room.state === 'LIVE' && room.session ? playable(input, room.session.mode) : [];
   setCurrentDetails(
     [
-      `**${room.state}** since ${isoTime(workflowNowMs())}${reason ? `, by \`${reason}\`` : ''}`,
+      `**${room.state}** ${sinceText(since.room)}`,
       '',
       `- room ${input.roomId} of member ${input.memberId}, app ${input.appId}; stream key ${input.streamKeyId}`,
-      `- recording: ${room.vodState}${room.videoPostId ? `, video post ${room.videoPostId}` : ''}`,
+      `- recording: ${room.vodState}${post}${since.vod ? `, ${sinceText(since.vod)}` : ''}`,
       `- reconnect window: ${input.reconnectWindowSeconds === null ? 'none, waits until it is ended' : `${input.reconnectWindowSeconds} s`}`,
       `- session now: ${room.session ? `\`${room.session.sessionId}\`, epoch ${room.session.epoch}, ${room.session.mode}` : 'none'}`,
       `- all sessions: ${sessions.length ? sessions.map((id) => `\`${id}\``).join(', ') : 'none yet'}`,
       ...(links.length ? [`- watch: ${links.join(' · ')}`] : []),
     ].join('\n'),
   );
+}
+
+const sinceText = ({ at, reason }: Since): string => `since ${at}${reason ? `, by \`${reason}\`` : ''}`;
+
+/** Only what the session's mode offers, and only while it is live: a dead link misleads at 3 a.m. */
+function playable({ links = {} }: VideoRoomInput, mode: OutputMode): string[] {
+  const offered = [
+    ...(offersCmaf(mode) ? ['HLS', 'DASH'] : []),
+    ...(offersRtmp(mode) ? ['RTMP', 'FLV'] : []),
+  ];
+  return offered.filter((name) => links[name]).map((name) => `[${name}](${links[name]})`);
 }

@@ -3,7 +3,8 @@ import { EffectQueue } from '../effect-queue';
 import { refusing } from '../failures';
 import type { TimelineEntry, VideoRoomInput } from '../messages';
 import { mainActivities } from '../proxies';
-import { showRoom } from './details';
+import { isoTime, workflowNowMs } from '../time';
+import { showRoom, type Since } from './details';
 import { RoomLedger, type RoomRecord } from './ledger';
 
 /** How many transitions the timeline query keeps: a show with 100 drops has some 200. */
@@ -16,6 +17,8 @@ export class RoomJournal {
   /** Set by the closing of the room: nothing more will be written. */
   completed = false;
   private readonly sessions: string[] = [];
+  private since: Since = { at: isoTime(workflowNowMs()), reason: null };
+  private vodSince: Since | null = null;
   private readonly writes = new EffectQueue<RoomRecord>((record) => this.record(record));
   private writtenNumber: number;
 
@@ -31,12 +34,16 @@ export class RoomJournal {
     for (const record of records) this.writes.push(record);
     const session = this.room.session?.sessionId;
     if (session && !this.sessions.includes(session)) this.sessions.push(session);
-    const last = records.at(-1);
-    if (last) this.show(last.reason);
+    const at = isoTime(workflowNowMs());
+    for (const { from, to, reason } of records) {
+      if (from === to) this.vodSince = { at, reason };
+      else this.since = { at, reason };
+    }
+    if (records.length > 0) this.show();
   }
 
-  show(reason: string | null): void {
-    showRoom(this.input, this.room, reason, this.sessions);
+  show(): void {
+    showRoom(this.input, this.room, { room: this.since, vod: this.vodSince }, this.sessions);
   }
 
   /** Resolves when everything decided so far is in Postgres. */

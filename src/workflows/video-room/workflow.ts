@@ -76,7 +76,7 @@ export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
   const journal = new RoomJournal(input);
   const commands = new RoomCommands(input, journal);
   listen(journal, commands);
-  journal.show(null);
+  journal.show();
   await Promise.all([journal.run(), watchReconnectWindow(input, journal), closing(input, journal)]);
   await condition(allHandlersFinished);
 }
