@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
 import type { SalvagedSession, SessionSummary } from '../contract';
-import { FlvReader, truncateToLastCompleteTag } from '../flv';
+import { truncateToLastCompleteTag } from '../flv';
 import { closeUnfinished } from './close-unfinished';
 import { readSessionSegments } from './read-segments';
 import { readSessionFile, writeSessionFile, type SessionFile } from './session-file';
@@ -62,22 +62,8 @@ async function isOldPreview(
 
 async function salvageRecording(path: string): Promise<{ durationMs: number; bytes: number }> {
   try {
-    await truncateToLastCompleteTag(path);
-    const reader = await FlvReader.open(path);
-    let firstMs: number | null = null;
-    let lastMs = 0;
-    let bytes = 0;
-    try {
-      for await (const tag of reader.tags()) {
-        bytes += tag.payload.length;
-        if (tag.kind === 'script') continue;
-        firstMs ??= tag.timestampMs;
-        lastMs = Math.max(lastMs, tag.timestampMs);
-      }
-    } finally {
-      await reader.close();
-    }
-    return { durationMs: firstMs === null ? 0 : Math.max(0, lastMs - firstMs), bytes };
+    const { durationMs, payloadBytes } = await truncateToLastCompleteTag(path);
+    return { durationMs, bytes: payloadBytes };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { durationMs: 0, bytes: 0 };
     throw error;
