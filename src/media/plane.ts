@@ -17,6 +17,7 @@ import type {
 import { DiskWatch } from './disk-watch';
 import type { FeedOptions } from './feed';
 import { Pipeline } from './session/pipeline';
+import { PreviewSweep } from './session/preview-sweep';
 import { readSessionSegments } from './session/read-segments';
 import { salvageSession, sessionFiles } from './session/salvage';
 import { readSessionFile, writeSessionFile } from './session/session-file';
@@ -34,6 +35,8 @@ export interface MediaPlaneOptions {
   /** Where DASH players ask our clock; absolute where playlists are served under another host. */
   timeUrl?: string;
   feed?: FeedOptions;
+  /** How often old previews are looked for; an hour where absent. */
+  previewSweepMs?: number;
 }
 
 /** The media plane and what the playback server asks of it. */
@@ -54,6 +57,7 @@ class NodeMediaPlane implements LocalMediaPlane {
   private readonly previews = new Map<string, { pipeline: Pipeline; playlists: LivePlaylists | null }>();
   private readonly broadcasts: Broadcasts;
   private readonly disk: DiskWatch;
+  private readonly previewSweep: PreviewSweep;
   private readonly timeUrl: string;
   private readonly feedOptions: FeedOptions;
 
@@ -63,6 +67,7 @@ class NodeMediaPlane implements LocalMediaPlane {
     this.feedOptions = options.feed ?? {};
     this.broadcasts = new Broadcasts({ layout, log, timeUrl: this.timeUrl, feed: this.feedOptions });
     this.disk = new DiskWatch(layout.root, limits.minFreeDiskBytes, log);
+    this.previewSweep = new PreviewSweep(layout, log, options.previewSweepMs);
   }
 
   admission(): 'DISK_FULL' | 'NODE_FULL' | null {
@@ -136,11 +141,13 @@ class NodeMediaPlane implements LocalMediaPlane {
         log.error({ err: error, sessionId: file.facts.sessionId }, 'a session can not be salvaged');
       }
     }
+    this.previewSweep.start();
     return salvaged;
   }
 
   async close(): Promise<void> {
     this.disk.stop();
+    await this.previewSweep.stop();
     await Promise.all([...this.sessions.values()].map((pipeline) => pipeline.end('shutdown')));
     await this.broadcasts.letGo();
   }

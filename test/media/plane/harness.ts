@@ -78,6 +78,7 @@ export interface StageOptions {
   minFreeDiskBytes?: number;
   maxSessions?: number;
   ffmpegPath?: string;
+  previewSweepMs?: number;
 }
 
 export async function stage(options: StageOptions = {}): Promise<Stage> {
@@ -89,8 +90,15 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     minFreeDiskBytes = 0,
     maxSessions = 10,
     ffmpegPath = 'ffmpeg',
+    previewSweepMs,
   }: StageOptions): LocalMediaPlane => {
-    const plane = createMediaPlane({ layout, ffmpegPath, limits: { minFreeDiskBytes, maxSessions }, log });
+    const plane = createMediaPlane({
+      layout,
+      ffmpegPath,
+      limits: { minFreeDiskBytes, maxSessions },
+      log,
+      previewSweepMs,
+    });
     planes.push(plane);
     return plane;
   };

@@ -139,6 +139,20 @@ test('a broadcast opened after its session has ended shows what the session had'
   ).rejects.toMatchObject({ code: 'SESSION_GONE' });
 });
 
+test('previews that grow old while the node runs go as well; those that still run stay', async () => {
+  const plane = on.restart({ previewSweepMs: 20 });
+  await plane.salvage();
+  const [old, running] = [openSession(plane, 'RTMP'), openSession(plane, 'RTMP')];
+  for (const { pipeline } of [old, running]) await play(pipeline, tags.slice(0, 50), 100);
+  await old.pipeline.end('client_closed');
+  const folder = ({ facts }: typeof old): string => on.layout.sessionDir(facts.sessionId);
+  const yesterday = new Date(Date.now() - 25 * 3_600_000);
+  for (const { facts } of [running, old])
+    await utimes(on.layout.sessionFacts(facts.sessionId), yesterday, yesterday);
+  await until(() => !existsSync(folder(old)), { timeoutMs: 5_000, what: 'the old preview to go' });
+  expect(existsSync(folder(running))).toBe(true);
+});
+
 test('previews older than a day go at boot, broadcasts and younger ones stay', async () => {
   const [old, young, live] = [0, 1, 2].map(() => openSession(on.plane, 'RTMP'));
   for (const session of [old, young, live]) await play(session!.pipeline, tags, 100);
