@@ -1,9 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { AddressCounter } from '../domain/address-counter';
+import { addressGroup } from '../domain/address-group';
 import type { Logger } from '../logger';
 import type { MediaPlane, SalvagedSession } from '../media/contract';
 import type { SessionRegistry } from './contract';
-import { AddressCounts, addressGroup } from './address-counts';
 import type { IngestLimits } from './limits';
 import type { Outbox } from './outbox';
 import type { PublishGate } from './publish-gate';
@@ -35,9 +36,10 @@ export interface IngestServerParts {
 export class IngestServer {
   private readonly server: Server;
   private readonly connections = new Set<RtmpConnection>();
-  private readonly perAddress = new AddressCounts();
+  private readonly places: AddressCounter;
   private readonly chunks = new SharedChunks(encodeTag);
   private readonly connectionHost: ConnectionHost;
+  private readonly full: RefusalLog;
   private readonly refusals: RefusalLog;
 
   constructor(private readonly parts: IngestServerParts) {
@@ -49,9 +51,11 @@ export class IngestServer {
     };
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
     this.server = createServer(options, (socket) => this.onSocket(socket));
-    this.server.maxConnections = parts.limits.maxConnections;
-    const dropped = new RefusalLog(parts.log, 'RTMP connections were refused: this node has too many');
-    this.server.on('drop', () => dropped.add());
+    const { maxConnections, maxConnectionsPerAddress } = parts.limits;
+    this.server.maxConnections = maxConnections;
+    this.places = new AddressCounter(maxConnections, maxConnectionsPerAddress);
+    this.full = new RefusalLog(parts.log, 'RTMP connections were refused: this node has too many');
+    this.server.on('drop', () => this.full.add());
     this.refusals = new RefusalLog(parts.log, 'RTMP connections were refused: too many from one address');
   }
 
@@ -110,18 +114,18 @@ export class IngestServer {
   private onSocket(socket: Socket): void {
     const { limits, log } = this.parts;
     const address = addressGroup(socket.remoteAddress);
-    if (this.perAddress.of(address) >= limits.maxConnectionsPerAddress) {
-      this.refusals.add(address);
+    const place = this.places.take(socket.remoteAddress);
+    if (typeof place === 'string') {
+      (place === 'total' ? this.full : this.refusals).add(address);
       socket.on('error', () => undefined);
       socket.destroy();
       return;
     }
     const connection = new RtmpConnection(socket, address, this.connectionHost, limits, log);
     this.connections.add(connection);
-    this.perAddress.add(address);
     void connection.closed.then(() => {
       this.connections.delete(connection);
-      this.perAddress.remove(address);
+      place();
     });
   }
 

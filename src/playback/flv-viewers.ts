@@ -1,4 +1,4 @@
-import { AddressCounter } from './address-counter';
+import { AddressCounter } from '../domain/address-counter';
 import type { FlvViewer } from './flv-viewer';
 
 /** All HTTP-FLV viewers of a server: their number is bounded, and they end with it. */
@@ -15,8 +15,8 @@ export class FlvViewers {
   }
 
   /** Takes a place. Returns its release (safe twice), or which bound is reached. */
-  take(address: string): (() => void) | 'total' | 'address' {
-    return this.counter.take(address);
+  take(remoteAddress: string | undefined): (() => void) | 'total' | 'address' {
+    return this.counter.take(remoteAddress);
   }
 
   add(viewer: FlvViewer): void {

@@ -18,7 +18,7 @@ export function serveFlv(
   if (!res.socket) return fail(req, res, 400);
   const feed = media.feed(name);
   if (!feed) return fail(req, res, 404);
-  const place = req.method === 'HEAD' ? () => undefined : viewers.take(req.socket.remoteAddress ?? '');
+  const place = req.method === 'HEAD' ? () => undefined : viewers.take(req.socket.remoteAddress);
   if (typeof place === 'string') return fail(req, res, place === 'total' ? 503 : 429);
   res.setHeader('Content-Type', TYPES.flv);
   res.setHeader('Cache-Control', CACHE_NEVER);

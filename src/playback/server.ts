@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { AddressCounter } from '../domain/address-counter';
 import type { Logger } from '../logger';
 import type { StorageLayout } from '../storage/layout';
-import { AddressCounter } from './address-counter';
 import { FlvViewers } from './flv-viewers';
 import { handle } from './handler';
 import {
@@ -73,7 +73,7 @@ export function createPlayback(options: PlaybackOptions): Playback {
 function guardConnections(server: Server, limits: PlaybackLimits, log: Logger): void {
   const connections = new AddressCounter(limits.maxConnections, limits.maxConnectionsPerAddress);
   server.on('connection', (socket: Socket) => {
-    const place = connections.take(socket.remoteAddress ?? '');
+    const place = connections.take(socket.remoteAddress);
     if (typeof place === 'string') {
       log.debug({ bound: place }, 'a playback connection was refused: too many');
       socket.destroy();

@@ -1,4 +1,3 @@
-import { addressGroup } from '../../src/ingest/address-counts';
 import { audioFacts, videoFacts } from '../../src/ingest/flv-codec';
 import { readAmf0 } from '../../src/ingest/rtmp/amf0-reader';
 import { splitAggregate } from '../../src/ingest/rtmp/aggregate';
@@ -97,15 +96,4 @@ test('tags: metadata loses its wrapper and gets the time it came, frames without
   };
   expect(reader.read({ kind: 'script', timestamp: 0, payload })).toEqual(script);
   expect(reader.read({ kind: 'script', timestamp: 0, payload: amf('onCuePoint', {}) })).toBeNull();
-});
-
-test.each([
-  ['10.0.0.1', '10.0.0.1'],
-  ['::ffff:10.0.0.1', '10.0.0.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:db8::5', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  [undefined, 'unknown'],
-])('%s counts as %s', (address, group) => {
-  expect(addressGroup(address)).toBe(group);
 });

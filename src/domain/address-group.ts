@@ -14,22 +14,3 @@ export function addressGroup(remoteAddress: string | undefined): string {
   const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
   return `${all.slice(0, IPV6_NETWORK_GROUPS).join(':')}::/64`;
 }
-
-/** How many connections each address has open. */
-export class AddressCounts {
-  private readonly counts = new Map<string, number>();
-
-  of(address: string): number {
-    return this.counts.get(address) ?? 0;
-  }
-
-  add(address: string): void {
-    this.counts.set(address, this.of(address) + 1);
-  }
-
-  remove(address: string): void {
-    const left = this.of(address) - 1;
-    if (left > 0) this.counts.set(address, left);
-    else this.counts.delete(address);
-  }
-}
