@@ -1,3 +1,4 @@
+import { parseAacConfig, parseAvcConfig } from '../media/flv';
 import { RtmpProtocolError } from './rtmp/protocol-error';
 
 /** What a media message is, judged by its bits and never by what onMetaData claims. */
@@ -52,7 +53,7 @@ export function audioFacts(payload: Buffer): CodecFacts {
   // A tag of two bytes is an empty frame.
   if (payload.length <= 2) return { kind: 'nothing' };
   if (payload[1] !== AAC_HEADER) return { kind: 'frame' };
-  checkAudioSpecificConfig(payload.subarray(2));
+  if (!parseAacConfig(payload)) throw new RtmpProtocolError('an AAC sequence header that makes no sense');
   return { kind: 'header' };
 }
 
@@ -66,32 +67,6 @@ export function videoFacts(payload: Buffer): CodecFacts {
   if (codec !== AVC) return unsupported(VIDEO_CODECS[codec] ?? 'an unknown video codec');
   if (payload.length <= AVC_PREFIX_BYTES) return { kind: 'nothing' };
   if (payload[1] !== AVC_HEADER) return { kind: frame === KEY_FRAME ? 'keyFrame' : 'frame' };
-  checkAvcConfiguration(payload.subarray(AVC_PREFIX_BYTES));
+  if (!parseAvcConfig(payload)) throw new RtmpProtocolError('an H.264 sequence header that makes no sense');
   return { kind: 'header' };
-}
-
-const RESERVED_FREQUENCIES = [13, 14];
-
-function checkAudioSpecificConfig(config: Buffer): void {
-  const bits = config.length >= 2 ? config.readUInt16BE() : 0;
-  const objectType = bits >> 11;
-  const frequency = (bits >> 7) & 0x0f;
-  if (objectType === 0 || RESERVED_FREQUENCIES.includes(frequency)) {
-    throw new RtmpProtocolError('an AAC sequence header that makes no sense');
-  }
-}
-
-const SPS_TYPE = 7;
-
-/** AVCDecoderConfigurationRecord: version 1 and at least one whole SPS. */
-function checkAvcConfiguration(record: Buffer): void {
-  const spsCount = (record[5] ?? 0) & 0x1f;
-  const spsBytes = record.length >= 8 ? record.readUInt16BE(6) : 0;
-  const sane =
-    record[0] === 1 &&
-    spsCount > 0 &&
-    spsBytes >= 4 &&
-    record.length >= 8 + spsBytes &&
-    (record[8]! & 0x1f) === SPS_TYPE;
-  if (!sane) throw new RtmpProtocolError('an H.264 sequence header that makes no sense');
 }

@@ -119,6 +119,9 @@ const BROKEN_ROLES: [string, Buffer][] = [
   ['too many streams', Buffer.concat(Array<Buffer>(16).fill(command(amf('createStream', 1, null))))],
 ];
 
+const withSps = (sps: Buffer) =>
+  Buffer.concat([Buffer.from([0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x15, 0xff, 0xe1, 0, sps.length]), sps]);
+
 /** Sent by an accepted publisher. */
 const BROKEN_MEDIA: [string, Buffer][] = [
   ['publish twice', message({ type: 20, streamId: 1, body: amf('publish', 0, null, KEY) })],
@@ -126,6 +129,14 @@ const BROKEN_MEDIA: [string, Buffer][] = [
   [
     'an H.264 header of nothing',
     message({ type: 9, streamId: 1, body: Buffer.from([0x17, 0, 0, 0, 0, 1, 2, 3]) }),
+  ],
+  [
+    'an H.264 header with a picture of no size that there is',
+    message({ type: 9, streamId: 1, body: withSps(Buffer.concat([Buffer.from([0x67]), Buffer.alloc(16)])) }),
+  ],
+  [
+    'an H.264 header that ends within its SPS',
+    message({ type: 9, streamId: 1, body: withSps(Buffer.from('67640015', 'hex')) }),
   ],
   ['an AAC header of zeros', message({ type: 8, streamId: 1, body: Buffer.from([0xaf, 0, 0, 0]) })],
   [

@@ -219,10 +219,11 @@ function textAfter(body: Buffer, name: string): string {
   return body.toString('utf8', start + 3, start + 3 + body.readUInt16BE(start + 1));
 }
 
-const SPS = Buffer.from('67640015acb602c1fe', 'hex');
-const PPS = Buffer.from('68eb8f2c', 'hex');
+/** Of x264, 64x64 at 10 a second. */
+const SPS = Buffer.from('6764000aacd94426c044000003000400000300503c489658', 'hex');
+const PPS = Buffer.from('68ebe3cb22c0', 'hex');
 export const AVC_HEADER = Buffer.concat([
-  Buffer.from([0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x15, 0xff, 0xe1, 0, SPS.length]),
+  Buffer.from([0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x0a, 0xff, 0xe1, 0, SPS.length]),
   SPS,
   Buffer.from([1, 0, PPS.length]),
   PPS,

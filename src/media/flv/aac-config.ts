@@ -13,8 +13,8 @@ const SAMPLE_RATES = [
   96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
 ];
 const EXPLICIT_RATE = 15;
-/** Channels by channelConfiguration; 0 means a program config element says it. */
-const CHANNELS_BY_CONFIGURATION = [0, 1, 2, 3, 4, 5, 6, 8];
+/** Channels by channelConfiguration; 0 means that a program config element says it, 8 to 10 and 15 are reserved. */
+const CHANNELS_BY_CONFIGURATION = [0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8];
 const OBJECT_TYPE_SBR = 5;
 const OBJECT_TYPE_PS = 29;
 const OBJECT_TYPE_ESCAPE = 31;
