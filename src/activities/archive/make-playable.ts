@@ -17,6 +17,9 @@ export function createMakePlayable({
   return ({ appId, roomId, playbackName }) =>
     tellingFailures(async () => {
       const index = await broadcastIndex(layout, playbackName);
+      const { brokenLines } = index;
+      if (brokenLines)
+        log.error({ roomId, brokenLines }, 'the timeline has broken lines: what they told is missing');
       const post = await ensureVideoPostOfRoom(knex, { appId, roomId });
       const vod = await writeVod(layout.vodDir(post.name), index);
       await markPostPlayable(knex, post.id, vod);
