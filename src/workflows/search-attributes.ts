@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** What operators can list by (7 Keyword columns of 10). Never a secret: they are plain text. */
+/** What operators can list by (6 Keyword columns of 10). Never a secret: they are plain text. */
 export const roomStateAttribute = defineSearchAttributeKey('RoomState', SearchAttributeType.KEYWORD);
 export const vodStateAttribute = defineSearchAttributeKey('VodState', SearchAttributeType.KEYWORD);
 export const streamKeyStateAttribute = defineSearchAttributeKey(

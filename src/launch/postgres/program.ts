@@ -8,7 +8,7 @@ import { SUPERUSER, type Cluster } from './cluster';
 const LISTEN_ADDRESS = '127.0.0.1';
 /** After a crash the server replays its log before it takes connections. */
 const START_TIMEOUT_MS = 60_000;
-/** Four roles with a pool of ten each, several of a kind in production, and room for a human. */
+/** The worker with a pool of twenty, three roles with ten each, several of a kind in production, and room for a human. */
 const MAX_CONNECTIONS = 200;
 
 /** For clusters of tests: a commit survives the death of the server, but not of the machine. */
