@@ -158,7 +158,7 @@ describe('the publish gate', () => {
   test('an error tells the encoder its code, and our log the rest', async () => {
     stage.control.answer = () => Promise.reject(new CodedError('CONTROL_PLANE_UNAVAILABLE', '10.9.8.7:7233'));
     const description = await refusal(await publish());
-    expect(description).toMatch(/^control_plane_unavailable: The control plane can not be reached/);
+    expect(description).toMatch(/^control_plane_unavailable: The control plane did not answer in time/);
     expect(description).not.toContain('10.9.8.7');
     expect(stage.logged()).toContain('10.9.8.7');
   });
