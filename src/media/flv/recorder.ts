@@ -35,7 +35,6 @@ export class RawRecorder {
   private readonly streamClosed: Promise<void>;
   private readonly tracks: FlvTracks = { audio: false, video: false };
   private acceptedBytes = 0;
-  private skippedTags = 0;
   private reported = false;
 
   constructor(private readonly options: RawRecorderOptions) {
@@ -50,18 +49,10 @@ export class RawRecorder {
     return this.acceptedBytes;
   }
 
-  /** Tags that FLV can not hold (above 16 MB). */
-  get skipped(): number {
-    return this.skippedTags;
-  }
-
-  /** Never throws, never blocks. After an error, or `close`, tags are dropped. */
+  /** Never throws, never blocks. After an error, or `close`, tags are dropped; so are those that FLV can not hold (above 16 MB). */
   write(tag: MediaTag): void {
     if (this.state !== 'open') return;
-    if (tag.payload.length > MAX_FLV_PAYLOAD_BYTES) {
-      this.skippedTags += 1;
-      return;
-    }
+    if (tag.payload.length > MAX_FLV_PAYLOAD_BYTES) return;
     if (this.stream.writableLength > (this.options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES)) {
       this.fail(
         Object.assign(new Error('the disk is too slow for the recording'), { code: 'RECORDER_TOO_SLOW' }),

@@ -65,7 +65,7 @@ export function renderMasterPlaylist(plan: VodPlan): string {
 }
 
 /** Measured bandwidth of one rendition over the whole VOD. */
-export function renditionBandwidth(plan: VodPlan, rendition: VodRendition): Bandwidth {
+function renditionBandwidth(plan: VodPlan, rendition: VodRendition): Bandwidth {
   const measured: Measured[] = plan.parts.flatMap((part, at) => entriesOf(part, rendition, at));
   return bandwidthOf(measured, targetSeconds(plan, rendition));
 }
