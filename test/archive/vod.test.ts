@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import * as HLS from 'hls-parser';
-import type { TimelineIndex } from '../../src/media/timeline/types';
+import { segmentFileName } from '../../src/media/packager/segment-files';
+import type { SegmentRecord, TimelineIndex } from '../../src/media/timeline/types';
 import { writeVod } from '../../src/media/vod/write';
 import { StorageLayout } from '../../src/storage/layout';
 import { linkSegments } from './support/browse';
@@ -34,6 +35,17 @@ const master = async (dir: string) => (await parse(dir, 'master.m3u8')) as HLS.t
 const onAir = (playlist: HLS.types.MediaPlaylist, at: number): number =>
   (playlist.segments[at]!.programDateTime!.getTime() - Date.parse('2026-01-01T12:00:00Z')) / 1000;
 const secondsOf = (duration: string): number => Number(/^PT([\d.]+)S$/.exec(duration)?.[1]);
+/** Segments that a template's timeline lists. */
+const segmentCount = (template: any): number =>
+  [template.SegmentTimeline.S].flat().reduce((sum, run) => sum + 1 + Number(run['@_r'] ?? 0), 0);
+/** The same segment's files under later numbers and times. */
+const filesOf = (model: SegmentRecord, seq: number): SegmentRecord['tracks'] =>
+  Object.fromEntries(
+    Object.entries(model.tracks).map(([id, file]) => [
+      id,
+      { ...file, file: segmentFileName(seq + 1), t: file.t + seq * file.d },
+    ]),
+  );
 const ANY_FILE = ['-allowed_extensions', 'ALL'];
 
 test('two sessions of RTMP mode: one playlist, a discontinuity, no pause', async () => {
@@ -107,11 +119,50 @@ test('the manifest has a Period a part, back to back, and plays', async () => {
   expect(secondsOf(MPD['@_mediaPresentationDuration'])).toBeCloseTo(two.at + two.is, 2);
   const [first] = MPD.Period[0].AdaptationSet;
   expect(first.Representation).toHaveLength(2);
-  const list = first.Representation[0].SegmentList;
-  expect(Number(list['@_presentationTimeOffset']) / Number(list['@_timescale'])).toBeCloseTo(2, 1);
-  expect(list.SegmentURL).toHaveLength(2);
+  const template = first.Representation[0].SegmentTemplate;
+  expect(Number(template['@_presentationTimeOffset']) / Number(template['@_timescale'])).toBeCloseTo(2, 1);
+  expect(template).toMatchObject({
+    '@_initialization': '0/v720/init.mp4',
+    '@_media': '0/v720/$Number%06d$.m4s',
+    '@_startNumber': '1',
+  });
+  expect(segmentCount(template)).toBe(2);
   const probed = await probe(join(dir, 'manifest.mpd'));
   expect(probed.streams.length).toBeGreaterThanOrEqual(3);
+  expect(await decodeErrors(join(dir, 'manifest.mpd'))).toEqual([]);
+});
+
+test('a track that lacks segments in mid-part starts a further Period; one that comes late does not', async () => {
+  const index = await recordBroadcast(layout, 'broadcast', [{ sessionId: 'one', seconds: 10 }]);
+  delete index.segments[0]!.tracks['audio'];
+  delete index.segments[3]!.tracks['audio'];
+  const dir = layout.vodDir('post');
+  await writeVod(dir, index);
+  await linkSegments(layout, dir, index);
+  const { MPD } = new XMLParser({ ignoreAttributes: false }).parse(
+    await readFile(join(dir, 'manifest.mpd'), 'utf8'),
+  );
+  expect(MPD.Period.map((period: Record<string, string>) => period['@_id'])).toEqual(['0', '0.1']);
+  const templates = MPD.Period.map((period: any) =>
+    period.AdaptationSet.map((set: any) => set.Representation.SegmentTemplate),
+  );
+  const numbers = templates.map((sets: any[]) =>
+    sets.map((template) => [Number(template['@_startNumber']), segmentCount(template)]),
+  );
+  const [first, second] = numbers;
+  // Video and audio: the number of the first file, and how many follow.
+  expect(first).toEqual([
+    [0, 4],
+    [1, 2],
+  ]);
+  expect(second).toEqual([
+    [4, 1],
+    [4, 1],
+  ]);
+  const [one, two] = MPD.Period.map((period: Record<string, string>) => secondsOf(period['@_duration']!));
+  expect([Math.round(one), Math.round(two)]).toEqual([8, 2]);
+  expect(secondsOf(MPD.Period[1]['@_start'])).toBeCloseTo(one, 2);
+  expect(secondsOf(MPD['@_mediaPresentationDuration'])).toBeCloseTo(10, 1);
   expect(await decodeErrors(join(dir, 'manifest.mpd'))).toEqual([]);
 });
 
@@ -159,11 +210,14 @@ test('a part without audio leaves a marked gap in the audio playlist', async () 
 test('twelve hours are written with a second of CPU time', async () => {
   const index = await recordBroadcast(layout, 'broadcast', [{ sessionId: 'one', seconds: 4, ladder: true }]);
   const [model] = index.segments;
-  const segments = Array.from({ length: 21_600 }, (_, seq) => ({ ...model!, seq, startMs: seq * 2000 }));
+  const nth = (seq: number) => ({ ...model!, seq, startMs: seq * 2000, tracks: filesOf(model!, seq) });
+  const segments = Array.from({ length: 21_600 }, (_, seq) => nth(seq));
   // CPU time, not the clock's: other suites and servers share the cores.
   const before = process.cpuUsage();
   const written = await writeVod(layout.vodDir('long'), { ...index, segments });
   const { user } = process.cpuUsage(before);
   expect(written.segments).toBe(21_600);
   expect(user / 1_000).toBeLessThan(1_000);
+  const mpd = await readFile(join(layout.vodDir('long'), 'manifest.mpd'), 'utf8');
+  expect(mpd.match(/<Period /g)).toHaveLength(1);
 });

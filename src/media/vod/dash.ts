@@ -1,29 +1,35 @@
 import type { SegmentFile, TimelineTrack } from '../timeline/types';
 import { bandwidthOf } from './bandwidth';
+import { addressOf, dashPeriods, type DashPeriod } from './dash-periods';
 import { INIT_FILE, trackBase } from './names';
 import type { VodPart, VodPlan } from './plan';
 
 /** ISO 23009-1 wants it: how much a player should hold before it starts; one segment. */
 const MIN_BUFFER_SECONDS = 2;
 
-/** The VOD as a static MPD, a Period a part. Pauses are left out: Periods follow each other without a hole. */
+/**
+ * The VOD as a static MPD, a Period a part (more where a track's files of a part have a hole in their numbers).
+ * Pauses are left out: Periods follow each other without a hole. Segments are named by a template: dash.js ignores the
+ * SegmentTimeline of a SegmentList.
+ */
 export function renderManifest(plan: VodPlan): string {
-  const total = plan.parts.reduce((sum, part) => sum + part.durationSeconds, 0);
+  const periods = dashPeriods(plan);
+  const total = periods.reduce((sum, period) => sum + period.durationSeconds, 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-main:2011" type="static"' +
       ` mediaPresentationDuration="${duration(total)}" minBufferTime="${duration(MIN_BUFFER_SECONDS)}">`,
-    ...plan.parts.flatMap(period),
+    ...periods.flatMap(renderPeriod),
     '</MPD>',
     '',
   ].join('\n');
 }
 
-function period(part: VodPart): string[] {
+function renderPeriod(period: DashPeriod): string[] {
   return [
-    `  <Period id="${part.record.part}" start="${duration(part.startSeconds)}" duration="${duration(part.durationSeconds)}">`,
-    ...adaptationSet(part, 'video', 0),
-    ...adaptationSet(part, 'audio', 1),
+    `  <Period id="${period.id}" start="${duration(period.startSeconds)}" duration="${duration(period.durationSeconds)}">`,
+    ...adaptationSet(period, 'video', 0),
+    ...adaptationSet(period, 'audio', 1),
     '  </Period>',
   ];
 }
@@ -41,6 +47,8 @@ function adaptationSet(part: VodPart, kind: 'video' | 'audio', id: number): stri
 function representation(part: VodPart, track: TimelineTrack): string[] {
   const files = filesOf(part, track);
   const measured = files.map((file) => ({ bytes: file.bytes, seconds: file.d / track.timescale }));
+  const base = trackBase(part.record.part, track.id);
+  const address = addressOf(files[0]!);
   const target = Math.max(1, ...distinct(measured.map((one) => Math.round(one.seconds))));
   const size = track.width && track.height ? ` width="${track.width}" height="${track.height}"` : '';
   const rate = track.frameRate ? ` frameRate="${frameRate(track.frameRate)}"` : '';
@@ -49,14 +57,13 @@ function representation(part: VodPart, track: TimelineTrack): string[] {
     `      <Representation id="${track.id}" codecs="${track.codec}" bandwidth="${Math.max(1, bandwidthOf(measured, target).peak)}"` +
       `${size}${rate}${sampling}>`,
     ...(track.channels ? [channels(track.channels)] : []),
-    `        <BaseURL>${trackBase(part.record.part, track.id)}</BaseURL>`,
-    `        <SegmentList timescale="${track.timescale}" presentationTimeOffset="${Math.round(part.originSeconds * track.timescale)}">`,
-    `          <Initialization sourceURL="${INIT_FILE}"/>`,
+    `        <SegmentTemplate timescale="${track.timescale}"` +
+      ` presentationTimeOffset="${Math.round(part.originSeconds * track.timescale)}"` +
+      ` ${address.number === null ? '' : `startNumber="${address.number}" `}initialization="${base}${INIT_FILE}" media="${base}${address.media}">`,
     '          <SegmentTimeline>',
     ...timeline(files).map((line) => `            ${line}`),
     '          </SegmentTimeline>',
-    ...files.map((file) => `          <SegmentURL media="${file.file}"/>`),
-    '        </SegmentList>',
+    '        </SegmentTemplate>',
     '      </Representation>',
   ];
 }

@@ -54,8 +54,11 @@ export function liveDurationMs(index: TimelineIndex): number {
   return Math.round(index.segments.reduce((sum, segment) => sum + segment.durationMs, 0));
 }
 
-/** Video leads where there is any: its segment boundaries are the aligned ones, audio's lie a frame around them. */
-function extentOf(
+/**
+ * Where a part's segments begin in its files, and how long they are.
+ * Video leads where there is any: its segment boundaries are the aligned ones, audio's lie a frame around them.
+ */
+export function extentOf(
   record: PartRecord,
   segments: SegmentRecord[],
 ): { originSeconds: number; durationSeconds: number } {
