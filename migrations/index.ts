@@ -1,12 +1,16 @@
 import type { Knex } from 'knex';
 import * as core from './20261121000001-core';
+import * as roomNode from './20261121000002-room-node';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
 }
 
 /** All migrations in order. Names are what the database remembers: never rename one that was released. */
-const MIGRATIONS: readonly NamedMigration[] = [{ name: '20261121000001-core', ...core }];
+const MIGRATIONS: readonly NamedMigration[] = [
+  { name: '20261121000001-core', ...core },
+  { name: '20261121000002-room-node', ...roomNode },
+];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */
 export class MigrationList implements Knex.MigrationSource<NamedMigration> {

@@ -3,7 +3,14 @@ import type { EventType } from '../domain/events';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
-import type { ReleaseAnswer, ClaimGrant, KeyForceEndAnswer } from '../workflows/messages';
+import type {
+  ClaimGrant,
+  KeyForceEndAnswer,
+  ReleaseAnswer,
+  RoomStatusAnswer,
+  StreamKeyFacts,
+  StreamKeyIdentity,
+} from '../workflows/messages';
 
 /** Signatures of all activities, by the queue that runs them. Workflows import only these types. */
 
@@ -27,6 +34,7 @@ export interface VideoRoomPatch {
   cancelledAt?: 'now';
   vodArchivedAt?: 'now';
   videoPostId?: number;
+  nodeId?: string;
 }
 
 interface TransitionBase {
@@ -55,19 +63,37 @@ export interface RecordedTransition {
   at: string;
 }
 
-export type AskKeyRequest = { keyWorkflowId: string; updateId: string } & (
+/** A room's row as a reborn run goes on from it. */
+export interface VideoRoomFacts {
+  state: RoomState;
+  vodState: VodState;
+  forciblyTerminated: boolean;
+  transitionNumber: number;
+  videoPostId: number | null;
+  nodeId: string | null;
+  /** The room's post is there and processed: its archive is done, whoever was told. */
+  isArchived: boolean;
+  archiveAttempts: number;
+}
+
+export type AskKeyRequest = { key: StreamKeyIdentity; updateId: string } & (
   | { update: 'claim'; arg: { roomId: number; roomWorkflowId: string; playbackName: string } }
+  | { update: 'roomStatus'; arg: { roomId: number } }
   | { update: 'release'; arg: { roomId: number; windowExpired: boolean } }
   | { update: 'forceEnd'; arg: { roomId: number | null } }
 );
 export type AskKeyAnswer =
   | { update: 'claim'; answer: ClaimGrant }
+  | { update: 'roomStatus'; answer: RoomStatusAnswer }
   | { update: 'release'; answer: ReleaseAnswer }
   | { update: 'forceEnd'; answer: KeyForceEndAnswer };
 
 /** Queue `showrunner`. */
 export interface MainActivities {
   recordTransition(record: TransitionRecord): Promise<RecordedTransition>;
+  /** Makes this run the row's owner: what older runs still write is dropped from now on. Answers what the row says. */
+  adoptStreamKey(request: { streamKeyId: number; runId: string }): Promise<StreamKeyFacts>;
+  adoptVideoRoom(request: { roomId: number; runId: string }): Promise<VideoRoomFacts>;
   /** Gives the key a new secret and version; safe to repeat for the same version. */
   rotateStreamKey(request: { streamKeyId: number; toVersion: number }): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { RoomState } from '../domain/video-room/machine';
-import type { RoomView, StreamKeyInput, VideoRoomInput } from '../workflows/messages';
+import type { RoomView, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
 
 export type RoomCommandName = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' | 'retryArchive';
 
@@ -24,6 +24,6 @@ export interface RoomCommands {
     idempotencyKey: string | null,
   ): Promise<RoomView | null>;
   /** A key that nobody uses is left as it is, and that is a success. */
-  forceTerminateKey(key: StreamKeyInput, idempotencyKey: string | null): Promise<void>;
+  forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void>;
   isReachable(): Promise<boolean>;
 }

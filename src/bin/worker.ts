@@ -1,11 +1,14 @@
 import { createAskKey } from '../activities/ask-key';
 import type { AskActivities, MainActivities } from '../activities/types';
 import { TASK_QUEUE_ASK, TASK_QUEUE_MAIN } from '../domain/ids';
+import { createAdoptRows } from '../store/adopt-rows';
 import { createKnex } from '../store/knex';
 import { createRecordTransition } from '../store/record-transition';
 import { createRotateStreamKey } from '../store/rotate-stream-key';
+import { createUnfinishedRows } from '../store/unfinished-rows';
 import { Vault } from '../store/vault';
 import { connectClient } from '../temporal/client';
+import { Reconciler } from '../temporal/reconciler';
 import { installRuntime } from '../temporal/runtime';
 import { connectWorkers, startWorkers } from '../temporal/worker';
 import { runRole } from './role';
@@ -27,6 +30,7 @@ runRole('worker', async ({ config, log }) => {
   const connection = await connectWorkers(address);
   const main: MainActivities = {
     recordTransition: createRecordTransition(knex),
+    ...createAdoptRows(knex),
     rotateStreamKey: createRotateStreamKey(knex, new Vault(config.masterKey)),
   };
   const ask: AskActivities = { askKey: createAskKey(client) };
@@ -45,8 +49,11 @@ runRole('worker', async ({ config, log }) => {
     log,
   );
   failingWith(workers);
+  const reconciler = new Reconciler(client, createUnfinishedRows(knex), log);
+  reconciler.start();
   return {
     stop: async () => {
+      await reconciler.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await connection.close();
       await client.connection.close();

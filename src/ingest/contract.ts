@@ -1,6 +1,8 @@
+import type { StreamKeyFacts } from '../workflows/messages';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type {
+  StreamKeyIdentity,
   StreamKeyInput,
   PublishGrant,
   PublishRequest,
@@ -11,7 +13,11 @@ import type {
 /** What ingest needs of the rest, as ports, so that it can be tested with a real socket and nothing else. */
 
 /** A stream key found by its keyed hash. */
-export interface ResolvedKey extends StreamKeyInput {
+export interface ResolvedKey extends StreamKeyIdentity {
+  /** Of the secret that was looked up. */
+  keyVersion: number;
+  /** Its row, for a run of its workflow that this publish starts. */
+  facts: StreamKeyFacts;
   /** The key's own mode, else null; and the app's. */
   keyMode: OutputMode | null;
   appMode: OutputMode;
@@ -23,7 +29,7 @@ export interface KeyResolver {
 }
 
 /** A fact for the key's workflow that must arrive: kept on disk until acknowledged. */
-export type Tell = { key: StreamKeyInput } & (
+export type Tell = { key: StreamKeyIdentity } & (
   { kind: 'unpublish'; message: UnpublishTell } | { kind: 'viewable'; message: ViewableTell }
 );
 

@@ -149,8 +149,7 @@ async function settledWithin(ms: number, promises: Promise<unknown>[]): Promise<
 }
 
 function mediaLost(session: SalvagedSession) {
-  const { appId, memberId, streamKeyId, keyVersion, epoch, sessionId } = session;
-  // The key's workflow is running while it has a session; the number only matters to a workflow that starts anew.
-  const key = { appId, memberId, streamKeyId, keyVersion, epoch, transitionNumber: 0 };
+  const { appId, memberId, streamKeyId, epoch, sessionId } = session;
+  const key = { appId, memberId, streamKeyId };
   return { kind: 'unpublish', key, message: { sessionId, epoch, reason: 'media_lost' } } as const;
 }

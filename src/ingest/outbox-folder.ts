@@ -15,9 +15,6 @@ const key = z.object({
   appId: z.number(),
   memberId: z.number(),
   streamKeyId: z.number(),
-  keyVersion: z.number(),
-  epoch: z.number(),
-  transitionNumber: z.number(),
 });
 const tellSchema = z.discriminatedUnion('kind', [
   z.object({

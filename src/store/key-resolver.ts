@@ -4,6 +4,8 @@ import type { OutputMode } from '../domain/output-mode';
 import type { KeyResolver, ResolvedKey } from '../ingest/contract';
 import { whileDatabaseAnswers } from './database-errors';
 import { within } from './deadline';
+import { streamKeyFacts } from './stream-key-facts';
+import type { StreamKeyRow } from './stream-keys';
 import type { Vault } from './vault';
 
 /** A publish is answered within 3 s; this leaves 1 s for asking the workflow. */
@@ -11,14 +13,7 @@ const RESOLVE_TIMEOUT_MS = 2_000;
 /** Ours have at most 16 + 1 + 22 characters; longer names are not looked up at all. */
 const MAX_STREAM_KEY_CHARACTERS = 64;
 
-interface KeyRow {
-  id: number;
-  app_id: number;
-  member_id: number;
-  key_version: number;
-  epoch: number;
-  transition_number: number;
-  mode: OutputMode | null;
+interface KeyRow extends StreamKeyRow {
   default_rtmp_output_mode: OutputMode;
 }
 
@@ -33,7 +28,8 @@ export function createKeyResolver(knex: Knex, vault: Vault): KeyResolver {
         'a.entity_state': 'ACTIVE',
       })
       .first<KeyRow | undefined>('k.*', 'a.default_rtmp_output_mode');
-    return row ? toResolvedKey(row) : null;
+    if (!row) return null;
+    return { ...toResolvedKey(row), facts: await streamKeyFacts(knex, row) };
   };
   return {
     async resolve(streamKey) {
@@ -47,13 +43,11 @@ export function createKeyResolver(knex: Knex, vault: Vault): KeyResolver {
   };
 }
 
-const toResolvedKey = (row: KeyRow): ResolvedKey => ({
+const toResolvedKey = (row: KeyRow) => ({
   appId: row.app_id,
   memberId: row.member_id,
   streamKeyId: row.id,
   keyVersion: row.key_version,
-  epoch: row.epoch,
-  transitionNumber: row.transition_number,
   keyMode: row.mode,
   appMode: row.default_rtmp_output_mode,
 });

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { MainActivities, RecordedTransition, TransitionRecord } from '../activities/types';
 import { CodedError } from '../domain/errors';
 import { hitsUniqueIndex, whileDatabaseAnswers } from './database-errors';
+import { CREATED_BY_API_RUN_ID } from './video-rooms';
 import { transitionColumns } from './transition-columns';
 
 const LIVE_ROOM_INDEX = 'video_rooms_one_live_per_stream_key';
@@ -35,6 +36,7 @@ export function createRecordTransition(knex: Knex): MainActivities['recordTransi
 }
 
 interface LockedRow {
+  run_id: string | null;
   transition_number: number;
   last_event_number: number;
 }
@@ -44,6 +46,9 @@ const tableOf = (record: TransitionRecord): string =>
 
 async function write(trx: Knex.Transaction, record: TransitionRecord): Promise<RecordedTransition> {
   const row = await lockRow(trx, record);
+  // Another run has taken the row over: what this one still writes is of a life that is over (design.md section 3, "Rebirth").
+  if (row.run_id !== null && row.run_id !== record.runId && row.run_id !== CREATED_BY_API_RUN_ID)
+    return { eventNumber: row.last_event_number, at: new Date().toISOString() };
   const event = await insertEvent(trx, record, row.last_event_number + 1);
   if (!event) return firstResult(trx, record);
   await trx(tableOf(record))
@@ -61,7 +66,7 @@ async function lockRow(trx: Knex.Transaction, record: TransitionRecord): Promise
   const row = await trx(tableOf(record))
     .where({ id: record.entityId, app_id: record.appId })
     .forNoKeyUpdate()
-    .first<LockedRow | undefined>('transition_number', 'last_event_number');
+    .first<LockedRow | undefined>('run_id', 'transition_number', 'last_event_number');
   if (row) return row;
   throw new CodedError(record.entity === 'streamKey' ? 'STREAM_KEY_NOT_FOUND' : 'VIDEO_ROOM_NOT_FOUND');
 }

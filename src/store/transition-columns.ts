@@ -21,6 +21,7 @@ const VIDEO_ROOM_COLUMNS: Record<keyof VideoRoomPatch, string> = {
   cancelledAt: 'cancelled_at',
   vodArchivedAt: 'vod_archived_at',
   videoPostId: 'video_post_id',
+  nodeId: 'node_id',
 };
 
 /** The columns that a transition sets on its row: state, run, number, and the patch. `'now'` becomes `at`. */

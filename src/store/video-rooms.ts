@@ -30,6 +30,8 @@ export interface VideoRoomRow {
   /** Resolved at creation: the room's own, else the app's; null waits until somebody ends the room. */
   reconnect_window_seconds: number | null;
   video_post_id: number | null;
+  /** The media node of its newest session. */
+  node_id: string | null;
   live_started_at: Date | null;
   live_ended_at: Date | null;
   cancelled_at: Date | null;
@@ -76,7 +78,7 @@ export interface NewVideoRoom {
 }
 
 /** The run that stands in a room's first event, written before its workflow exists. */
-const CREATED_BY_API_RUN_ID = 'created';
+export const CREATED_BY_API_RUN_ID = 'created';
 
 /** Writes the room and its SCHEDULED event in one transaction; answers the new id. */
 export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<number> {

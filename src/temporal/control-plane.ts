@@ -1,5 +1,4 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import { streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
 import type { ControlPlane, Tell } from '../ingest/contract';
 import type { Logger } from '../logger';
 import {
@@ -13,6 +12,7 @@ import {
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { within } from './client';
 import { codedFrom } from './errors';
+import { startOfStreamKey } from './start-stream-key';
 
 /** A tell that is not acknowledged by then stays in the outbox and is told again. */
 const TELL_TIMEOUT_MS = 3_000;
@@ -35,7 +35,7 @@ export class TemporalControlPlane implements ControlPlane {
   /** Update-with-Start: the first publish of a key starts its workflow. The session id makes a repeat the same question. */
   async publish(key: StreamKeyInput, request: PublishRequest, timeoutMs: number): Promise<PublishGrant> {
     const startWorkflowOperation = new WithStartWorkflowOperation(streamKeyWorkflow, {
-      ...startOf(key),
+      ...startOfStreamKey(key, key.facts),
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
     try {
@@ -52,7 +52,7 @@ export class TemporalControlPlane implements ControlPlane {
   }
 
   async tell(tell: Tell): Promise<void> {
-    const start = startOf(tell.key);
+    const start = startOfStreamKey(tell.key);
     try {
       await within(this.client, TELL_TIMEOUT_MS, () =>
         tell.kind === 'unpublish'
@@ -94,20 +94,3 @@ export class TemporalControlPlane implements ControlPlane {
     if (!was && this.reachable) this.log.info('Temporal can be reached again');
   }
 }
-
-const startOf = (key: StreamKeyInput) => ({
-  workflowId: streamKeyWorkflowId(key.appId, key.memberId),
-  taskQueue: TASK_QUEUE_MAIN,
-  args: [inputOf(key)] as [StreamKeyInput],
-  staticSummary: `stream key ${key.streamKeyId} of member ${key.memberId}`,
-});
-
-/** Only what the workflow takes: a resolved key carries more. */
-const inputOf = ({ appId, memberId, streamKeyId, keyVersion, epoch, transitionNumber }: StreamKeyInput) => ({
-  appId,
-  memberId,
-  streamKeyId,
-  keyVersion,
-  epoch,
-  transitionNumber,
-});

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { WorkflowUpdateStage, type Client } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowUpdateStage, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CodedError, type ErrorCode } from '../domain/errors';
-import { roomWorkflowId, streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import { roomWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
 import { playbackUrls, type PlaybackBases } from '../domain/playback-urls';
 import type { RoomState } from '../domain/video-room/machine';
 import {
@@ -13,12 +13,14 @@ import {
   keyForceEndUpdate,
   retryArchiveUpdate,
   type RoomView,
-  type StreamKeyInput,
+  type StreamKeyIdentity,
   type VideoRoomInput,
 } from '../workflows/messages';
+import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { within } from './client';
 import { codedFrom, isWorkflowNotFound } from './errors';
+import { startOfStreamKey } from './start-stream-key';
 
 /** A command that is not accepted by then is refused, and its deadline keeps it from acting later (design.md section 3). */
 const ACCEPT_TIMEOUT_MS = 5_000;
@@ -94,18 +96,24 @@ export class TemporalRoomCommands {
     return this.afterClose(name, null);
   }
 
-  /** Ends whatever the key does and rotates it. A key that never published has nothing to end. */
-  async forceTerminateKey(key: StreamKeyInput, idempotencyKey: string | null): Promise<void> {
-    const handle = this.client.workflow.getHandle(streamKeyWorkflowId(key.appId, key.memberId));
+  /** Ends whatever the key does and rotates it. A key that never published has nothing to end; a lost workflow goes on first. */
+  async forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void> {
+    const start = new WithStartWorkflowOperation(streamKeyWorkflow, {
+      ...startOfStreamKey(key),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
     try {
       await this.settle(
-        (options) => handle.startUpdate(keyForceEndUpdate, { ...options, args: [{ roomId: null }] }),
-        {
-          updateId: updateIdOf('forceEnd', idempotencyKey),
-        },
+        (options) =>
+          this.client.workflow.startUpdateWithStart(keyForceEndUpdate, {
+            ...options,
+            args: [{ roomId: null }],
+            startWorkflowOperation: start,
+          }),
+        { updateId: updateIdOf('forceEnd', idempotencyKey) },
       );
     } catch (error) {
-      if (!isWorkflowNotFound(error)) throw codedFrom(error);
+      throw codedFrom(error);
     }
   }
 

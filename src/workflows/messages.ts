@@ -15,11 +15,29 @@ export interface StreamKeyIdentity {
   streamKeyId: number;
 }
 
-/** What a run of the key's workflow starts from: the row's facts at that moment. */
-export interface StreamKeyInput extends StreamKeyIdentity {
+/** A stream key's row as a new run goes on from it. */
+export interface StreamKeyFacts {
+  state: StreamKeyState;
   keyVersion: number;
   epoch: number;
   transitionNumber: number;
+  session: SessionView | null;
+  room: {
+    roomId: number;
+    roomWorkflowId: string;
+    playbackName: string;
+    goLiveAt: string;
+    /** Its row has ended meanwhile: the key has to let it go. */
+    isOver: boolean;
+  } | null;
+}
+
+/** What starts a run of the key's workflow: who it is. What it goes on from is its row. */
+export interface StreamKeyInput extends StreamKeyIdentity {
+  /** The row, where the starter has just read it: a publish is answered without another look. Else the run reads it first. */
+  facts?: StreamKeyFacts;
+  /** Milliseconds in INACTIVE before the run completes; tests shorten it. */
+  idleMs?: number;
 }
 
 export interface PublishRequest {
@@ -76,13 +94,29 @@ export interface ClaimGrant {
   /** ISO 8601, when the key's ACTIVE_LIVE was recorded. */
   grantedAt: string;
   transitionNumber: number;
-  session: SessionView;
+  /** Null where the key was reborn after the grant and its session is gone: a drop, told as such. */
+  session: SessionView | null;
 }
 
 export interface ReleaseRequest {
   roomId: number;
   /** True when the reconnect window ran out: only then the answer may be `held`. */
   windowExpired: boolean;
+}
+
+/** A reborn room asks what its key knows of it. */
+export interface RoomStatusRequest {
+  roomId: number;
+}
+
+export interface RoomStatusAnswer {
+  held: boolean;
+  /** True where the key ended this room by force, as far as it remembers. */
+  forced: boolean;
+  grant: ClaimGrant | null;
+  keyState: StreamKeyState;
+  transitionNumber: number;
+  session: SessionView | null;
 }
 
 export type ReleaseAnswer = {
@@ -102,6 +136,7 @@ export type KeyForceEndAnswer = {
 
 export const publishUpdate = defineUpdate<PublishGrant, [PublishRequest]>('publish');
 export const claimUpdate = defineUpdate<ClaimGrant, [ClaimRequest]>('claim');
+export const roomStatusUpdate = defineUpdate<RoomStatusAnswer, [RoomStatusRequest]>('roomStatus');
 export const releaseUpdate = defineUpdate<ReleaseAnswer, [ReleaseRequest]>('release');
 export const keyForceEndUpdate = defineUpdate<KeyForceEndAnswer, [KeyForceEndRequest]>('forceEnd');
 export const unpublishSignal = defineSignal<[UnpublishTell]>('unpublish');
@@ -119,6 +154,8 @@ export interface VideoRoomInput {
   /** Seconds a drop may last before the room ends by itself; null waits until it is ended. */
   reconnectWindowSeconds: number | null;
   transitionNumber: number;
+  /** The earlier run was lost: this one goes on from the row. */
+  reborn?: boolean;
   /** Public play addresses by name, for the operator's view in the Temporal UI. Never a secret. */
   links?: Record<string, string>;
 }
@@ -147,7 +184,7 @@ export interface KeyChange {
   transitionNumber: number;
   keyState: StreamKeyState;
   /** Why the key changed; for an end: whether the room was released or forced. */
-  reason: SessionEndReason | 'viewable' | 'published' | 'released' | 'forced_end';
+  reason: SessionEndReason | 'viewable' | 'published' | 'released' | 'forced_end' | 'reborn';
   session: SessionView | null;
 }
 

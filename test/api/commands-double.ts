@@ -69,7 +69,7 @@ export class CommandsDouble implements RoomCommands {
       entity: 'videoRoom',
       appId: room.appId,
       entityId: room.roomId,
-      runId: 'double',
+      runId: 'run-1',
       transitionNumber,
       type: roomEvent(to),
       reason: null,

@@ -10,7 +10,7 @@ const SOON = { timeoutMs: 3_000 };
 
 const unpublish = (streamKeyId: number, sessionId: string): Tell => ({
   kind: 'unpublish',
-  key: { appId: 1, memberId: 2, streamKeyId, keyVersion: 1, epoch: 3, transitionNumber: 4 },
+  key: { appId: 1, memberId: 2, streamKeyId },
   message: { sessionId, epoch: 3, reason: 'connection_lost' },
 });
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { listEvents } from '../../src/store/events';
 import { createKnex } from '../../src/store/knex';
+import { createAdoptRows } from '../../src/store/adopt-rows';
 import { createRecordTransition, EarlierRoomStillLiveError } from '../../src/store/record-transition';
 import { findStreamKey } from '../../src/store/stream-keys';
 import { findVideoRoom } from '../../src/store/video-rooms';
@@ -137,6 +138,19 @@ it('tells the patch in the event, and its own time only once', async () => {
   await record(roomTransition(owner, roomId, { patch: { liveEndedAt: 'now', vodState: 'ARCHIVING' } }));
   const events = await listEvents(knex, 'videoRoom', roomId);
   expect(events.at(-1)?.data).toEqual({ vodState: 'ARCHIVING' });
+});
+
+it('drops what an older run still writes once a new run has taken the row over', async () => {
+  const roomId = await newRoom(knex, owner);
+  await record(roomTransition(owner, roomId));
+  const adopted = await createAdoptRows(knex).adoptVideoRoom({ roomId, runId: 'run-2' });
+  expect(adopted).toMatchObject({ state: 'LIVE', transitionNumber: 1, isArchived: false });
+  const ended = { transitionNumber: 2, from: 'LIVE', to: 'ENDED', type: 'VIDEO_ROOM_ENDED' } as const;
+  await record(roomTransition(owner, roomId, ended));
+  expect(await knex('video_rooms').where({ id: roomId }).first()).toMatchObject({ state: 'LIVE' });
+  await record(roomTransition(owner, roomId, { ...ended, runId: 'run-2' }));
+  expect(await knex('video_rooms').where({ id: roomId }).first()).toMatchObject({ state: 'ENDED' });
+  expect((await listEvents(knex, 'videoRoom', roomId)).map((event) => event.seq)).toEqual([1, 2, 3]);
 });
 
 it('writes no row of another app', async () => {

@@ -65,8 +65,10 @@ describe('looking a stream key up', () => {
       memberId: owner.memberId,
       streamKeyId: owner.streamKeyId,
       keyVersion: 1,
-      epoch: 0,
-      transitionNumber: 0,
+      facts: {
+        ...{ state: 'INACTIVE', keyVersion: 1, epoch: 0, transitionNumber: 0 },
+        ...{ session: null, room: null },
+      },
       keyMode: null,
       appMode: 'CMAF',
     });

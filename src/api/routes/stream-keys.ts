@@ -1,19 +1,16 @@
 import { Router } from 'express';
 import { CodedError } from '../../domain/errors';
 import { findStreamKey, type StreamKeyRow } from '../../store/stream-keys';
-import type { StreamKeyInput } from '../../workflows/messages';
+import type { StreamKeyIdentity } from '../../workflows/messages';
 import { noContent } from '../answer';
 import type { ApiDeps } from '../deps';
 import { changing, type Endpoint } from '../endpoint';
 import { unsupportedMethod } from '../errors';
 
-const workflowInput = (key: StreamKeyRow): StreamKeyInput => ({
+const identityOf = (key: StreamKeyRow): StreamKeyIdentity => ({
   appId: key.app_id,
   memberId: key.member_id,
   streamKeyId: key.id,
-  keyVersion: key.key_version,
-  epoch: key.epoch,
-  transitionNumber: key.transition_number,
 });
 
 /** /stream-keys */
@@ -21,7 +18,7 @@ export function streamKeyRoutes({ knex, commands, idempotency, log }: ApiDeps): 
   const forceTerminate: Endpoint = async ({ app, id, idempotencyKey }) => {
     const key = await findStreamKey(knex, app.id, id('streamKeyId', 'STREAM_KEY_NOT_FOUND'));
     if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
-    await commands.forceTerminateKey(workflowInput(key), idempotencyKey);
+    await commands.forceTerminateKey(identityOf(key), idempotencyKey);
     return noContent();
   };
 

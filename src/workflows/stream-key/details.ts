@@ -7,7 +7,7 @@ import {
 } from '../search-attributes';
 import { isoTime, workflowNowMs } from '../time';
 import type { StreamKeyInput } from '../messages';
-import type { KeyLedgerState } from './ledger';
+import type { KeyLedgerState } from './ledger-state';
 
 /** Puts the key's public state where operators look: search attributes and the run's details in the UI. */
 export function showKey(input: StreamKeyInput, state: KeyLedgerState, reason: string | null): void {

@@ -2,7 +2,7 @@ import type { StreamKeyPatch } from '../../activities/types';
 import { CodedError, type ErrorCode } from '../../domain/errors';
 import { streamKeyEvent } from '../../domain/events';
 import type { SessionEndReason } from '../../domain/session-end-reason';
-import { decideStreamKey, NEW_STREAM_KEY, type StreamKeySnapshot } from '../../domain/stream-key/decide';
+import { decideStreamKey } from '../../domain/stream-key/decide';
 import type { StreamKeyEvent } from '../../domain/stream-key/machine';
 import type {
   ClaimGrant,
@@ -14,42 +14,20 @@ import type {
   PublishRequest,
   ReleaseAnswer,
   ReleaseRequest,
+  RoomStatusAnswer,
+  RoomStatusRequest,
   SessionView,
-  StreamKeyInput,
+  StreamKeyIdentity,
   UnpublishTell,
   ViewableTell,
 } from '../messages';
 import { isoTime } from '../time';
 import type { KeyEffect } from './effects';
+import type { HeldRoomState, KeyLedgerState } from './ledger-state';
 import { remember, REMEMBERED_ROOMS, REMEMBERED_SESSIONS } from './memory';
 
 /** At most one takeover in this time and key: two encoders must not kick each other for ever (design.md section 3). */
 export const TAKEOVER_INTERVAL_MS = 30_000;
-
-interface HeldRoomState {
-  roomId: number;
-  roomWorkflowId: string;
-  playbackName: string;
-  grant: ClaimGrant;
-}
-
-/** Everything a key knows: plain JSON, so that it can travel into a next run. */
-export interface KeyLedgerState {
-  snapshot: StreamKeySnapshot;
-  transitionNumber: number;
-  /** Publishes with an older key version are refused from the instant this rises. */
-  minKeyVersion: number;
-  session: SessionView | null;
-  room: HeldRoomState | null;
-  /** The held room's window ran out while a new session was preparing: release it if that one falls back. */
-  releaseWanted: boolean;
-  endedSessions: string[];
-  refusedRooms: number[];
-  /** Rooms that a forced end of this key ended: one that asks meanwhile must not pass for a regular end. */
-  forcedRooms: number[];
-  lastTakeoverMs: number | null;
-  ignored: Record<string, number>;
-}
 
 const refuse = (code: ErrorCode, detail?: string): never => {
   throw new CodedError(code, detail);
@@ -65,20 +43,11 @@ export class KeyLedger {
   /** Taken by the workflow after each call. */
   private effects: KeyEffect[] = [];
 
-  constructor(private readonly input: StreamKeyInput) {
-    this.state = {
-      snapshot: { ...NEW_STREAM_KEY, context: { ...NEW_STREAM_KEY.context, epoch: input.epoch } },
-      transitionNumber: input.transitionNumber,
-      minKeyVersion: input.keyVersion,
-      session: null,
-      room: null,
-      releaseWanted: false,
-      endedSessions: [],
-      refusedRooms: [],
-      forcedRooms: [],
-      lastTakeoverMs: null,
-      ignored: {},
-    };
+  constructor(
+    private readonly identity: StreamKeyIdentity,
+    state: KeyLedgerState,
+  ) {
+    this.state = state;
   }
 
   takeEffects(): KeyEffect[] {
@@ -148,6 +117,37 @@ export class KeyLedger {
     const { roomId, roomWorkflowId, playbackName } = request;
     state.room = { roomId, roomWorkflowId, playbackName, grant };
     return grant;
+  }
+
+  roomStatus({ roomId }: RoomStatusRequest): RoomStatusAnswer {
+    const { state } = this;
+    const held = state.room?.roomId === roomId ? state.room : null;
+    return {
+      held: held !== null,
+      forced: state.forcedRooms.includes(roomId),
+      grant: held && held.grant,
+      keyState: state.snapshot.state,
+      transitionNumber: state.transitionNumber,
+      session: state.session,
+    };
+  }
+
+  /** A run that went on from its row: the lease of its session, and word to the room that it holds. */
+  reconcile(): void {
+    const { session, room } = this.state;
+    if (room?.isOver) return this.dropEndedRoom();
+    if (session) this.effects.push({ kind: 'lease', session });
+    if (room) this.tell(room, 'reborn');
+  }
+
+  /**
+   * The held room has ended without us: the key lets it go. A session that still publishes for it ends too, since it was let in
+   * for that room; its encoder comes back as a new one.
+   */
+  private dropEndedRoom(): void {
+    const { session } = this.state;
+    if (session) this.sessionLost(session, 'media_lost');
+    if (this.state.room) this.letRoomGo('released');
   }
 
   release(request: ReleaseRequest): ReleaseAnswer {
@@ -266,8 +266,8 @@ export class KeyLedger {
       kind: 'record',
       record: {
         entity: 'streamKey',
-        appId: this.input.appId,
-        entityId: this.input.streamKeyId,
+        appId: this.identity.appId,
+        entityId: this.identity.streamKeyId,
         transitionNumber: state.transitionNumber,
         type: streamKeyEvent(to),
         from,

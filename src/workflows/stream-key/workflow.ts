@@ -1,4 +1,12 @@
-import { condition, getExternalWorkflowHandle, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { StreamKeyFacts } from '../messages';
 import type { SessionEndReason } from '../../domain/session-end-reason';
 import { EffectQueue } from '../effect-queue';
 import { codeOf, refusing } from '../failures';
@@ -8,6 +16,7 @@ import {
   keyForceEndUpdate,
   publishUpdate,
   releaseUpdate,
+  roomStatusUpdate,
   unpublishSignal,
   viewableSignal,
   type ClaimGrant,
@@ -18,54 +27,64 @@ import {
   type PublishRequest,
   type ReleaseAnswer,
   type ReleaseRequest,
+  type RoomStatusAnswer,
+  type RoomStatusRequest,
   type SessionView,
   type StreamKeyInput,
-  type UnpublishTell,
-  type ViewableTell,
 } from '../messages';
 import { leaseOn, mainActivities, persistentControlOn } from '../proxies';
 import { workflowNowMs } from '../time';
 import { showKey } from './details';
 import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
+import { stateFromFacts, type KeyLedgerState } from './ledger-state';
 
 /** A forced end's answer waits this long for the cut; then the cut goes on in the background (design.md section 3). */
 const CUT_ANSWER_WAIT_MS = 2_000;
+
+/** An idle member's workflow costs nothing once it is complete; the next publish starts a new run (design.md, "Rebirth"). */
+const IDLE_COMPLETION_MS = 10 * 60_000;
 
 type Effect<K extends KeyEffect['kind']> = Extract<KeyEffect, { kind: K }>;
 
 /** Wires the ledger to Temporal: messages in, effects out. Holds no rule of its own. */
 class StreamKeyRun {
-  private readonly ledger: KeyLedger;
+  /** Null until the run has adopted its row. */
+  private ledger: KeyLedger | null = null;
+  /** Facts that came before the row; they run first, in order. */
+  private early: ((ledger: KeyLedger) => void)[] = [];
   private readonly writes = new EffectQueue<Effect<'record'>>((effect) => this.write(effect));
   private readonly tells = new EffectQueue<Effect<'tellRoom'>>((effect) => this.tellRoom(effect));
-  private writtenNumber: number;
+  private writtenNumber = 0;
+  private leases = 0;
   /** Sessions whose node was asked to cut them, and has not answered. */
   private readonly cutting = new Set<string>();
-  private rotatedVersion: number;
+  private rotations = 0;
+  private rotatedVersion = 0;
+  private messages = 0;
+  private isOver = false;
 
-  constructor(private readonly input: StreamKeyInput) {
-    this.ledger = new KeyLedger(input);
-    this.writtenNumber = input.transitionNumber;
-    this.rotatedVersion = input.keyVersion;
-  }
+  constructor(private readonly input: StreamKeyInput) {}
 
   listen(): void {
     // First the facts: what waits for its handler runs when that is set, and an unpublish that came with, or before,
     // its publish must win also in a run's very first task.
-    setHandler(unpublishSignal, (tell) => this.unpublish(tell), {
+    setHandler(unpublishSignal, (tell) => this.fact((ledger) => ledger.unpublish(tell)), {
       description: 'A media node tells the end of a session.',
     });
-    setHandler(viewableSignal, (tell) => this.viewable(tell), {
+    setHandler(viewableSignal, (tell) => this.fact((ledger) => ledger.viewable(tell)), {
       description: 'A media node tells that a session can be played.',
     });
     setHandler(publishUpdate, (request) => this.publish(request), {
       validator: (request: PublishRequest) =>
-        refusing(() => this.ledger.checkPublish(request, workflowNowMs())),
+        refusing(() => this.ledger?.checkPublish(request, workflowNowMs())),
       description: 'A media node asks whether a session may publish. The answer carries its epoch.',
     });
     setHandler(claimUpdate, (request) => this.claim(request), {
       description: 'A room asks to be the live room of this key. Use goLive on the room instead.',
+    });
+    setHandler(roomStatusUpdate, (request) => this.roomStatus(request), {
+      description: 'A room whose run was lost asks what the key knows of it.',
     });
     setHandler(releaseUpdate, (request) => this.release(request), {
       description: 'A room gives the key back. Use endBroadcast on the room instead.',
@@ -75,58 +94,111 @@ class StreamKeyRun {
     });
   }
 
+  /** Ends after ten idle minutes, when nothing of it would be lost. */
   async run(): Promise<void> {
-    showKey(this.input, this.ledger.state, null);
-    const never = () => false;
-    await Promise.all([this.writes.run(never), this.tells.run(never)]);
+    const { facts } = this.input;
+    if (facts) this.goOn(stateFromFacts(facts));
+    const row = await this.adopt();
+    if (!facts) this.goOn(stateFromFacts(row));
+    const isOver = () => this.isOver;
+    await Promise.all([this.writes.run(isOver), this.tells.run(isOver), this.untilIdle()]);
   }
 
-  private publish(request: PublishRequest): PublishGrant {
-    return this.decide(() => this.ledger.publish(request, workflowNowMs()));
+  /** Takes over the row: what earlier runs still write is dropped from now on. Before it nothing is written. */
+  private adopt(): Promise<StreamKeyFacts> {
+    const request = { streamKeyId: this.input.streamKeyId, runId: workflowInfo().runId };
+    return mainActivities.adoptStreamKey.executeWithOptions({ summary: 'go on from the row' }, [request]);
+  }
+
+  private goOn(state: KeyLedgerState): void {
+    this.writtenNumber = state.transitionNumber;
+    this.rotatedVersion = state.minKeyVersion;
+    this.ledger = new KeyLedger(this.input, state);
+    showKey(this.input, state, null);
+    this.decide((ledger) => ledger.reconcile());
+    for (const fact of this.early.splice(0)) this.decide(fact);
+  }
+
+  private async untilIdle(): Promise<void> {
+    const idleMs = this.input.idleMs ?? IDLE_COMPLETION_MS;
+    for (;;) {
+      await condition(() => this.isIdle);
+      const heard = this.messages;
+      const disturbed = () => !this.isIdle || this.messages !== heard;
+      await condition(disturbed, idleMs, { summary: 'idle until completion' });
+      if (!disturbed()) break;
+    }
+    this.isOver = true;
+  }
+
+  /** Nothing that would be lost with this run. */
+  private get isSettled(): boolean {
+    const isDrained = this.writes.drained && this.tells.drained;
+    return isDrained && this.leases + this.cutting.size + this.rotations === 0 && allHandlersFinished();
+  }
+
+  private get isIdle(): boolean {
+    return this.isSettled && this.ledger?.state.snapshot.state === 'INACTIVE';
+  }
+
+  private async publish(request: PublishRequest): Promise<PublishGrant> {
+    await this.adopted();
+    return this.decide((ledger) => ledger.publish(request, workflowNowMs()));
   }
 
   private async claim(request: ClaimRequest): Promise<ClaimGrant> {
-    const grant = this.decide(() => this.ledger.claim(request, workflowNowMs()));
+    await this.adopted();
+    const grant = this.decide((ledger) => ledger.claim(request, workflowNowMs()));
     await this.written(grant.transitionNumber);
     return grant;
   }
 
+  private async roomStatus(request: RoomStatusRequest): Promise<RoomStatusAnswer> {
+    await this.adopted();
+    return this.decide((ledger) => ledger.roomStatus(request));
+  }
+
   private async release(request: ReleaseRequest): Promise<ReleaseAnswer> {
-    const answer = this.decide(() => this.ledger.release(request));
+    await this.adopted();
+    const answer = this.decide((ledger) => ledger.release(request));
     await this.written(answer.transitionNumber);
     return answer;
   }
 
   private async forceEnd(request: KeyForceEndRequest): Promise<KeyForceEndAnswer> {
-    const sessionId = this.ledger.state.session?.sessionId ?? '';
-    const answer = this.decide(() => this.ledger.forceEnd({ roomId: request?.roomId ?? null }));
+    await this.adopted();
+    const sessionId = this.ledger!.state.session?.sessionId ?? '';
+    const answer = this.decide((ledger) => ledger.forceEnd({ roomId: request?.roomId ?? null }));
     if (answer.outcome !== 'forced') return answer;
-    const version = this.ledger.state.minKeyVersion;
+    const version = this.ledger!.state.minKeyVersion;
     await this.written(answer.transitionNumber);
     await condition(() => this.rotatedVersion >= version);
     await condition(() => !this.cutting.has(sessionId), CUT_ANSWER_WAIT_MS, { summary: 'wait for the cut' });
     return answer;
   }
 
-  // Signal handlers never throw: a throw here would fail the whole workflow.
-  private unpublish(tell: UnpublishTell): void {
-    this.decide(() => this.ledger.unpublish(tell));
+  private async adopted(): Promise<void> {
+    await condition(() => this.ledger !== null);
   }
 
-  private viewable(tell: ViewableTell): void {
-    this.decide(() => this.ledger.viewable(tell));
+  // Signal handlers never throw: a throw here would fail the whole workflow.
+  private fact(tell: (ledger: KeyLedger) => void): void {
+    if (this.ledger) this.decide(tell);
+    else this.early.push(tell);
   }
 
   /** Runs one decision of the ledger and starts what it asks for. */
-  private decide<T>(decision: () => T): T {
-    const before = this.ledger.state.transitionNumber;
-    const result = refusing(decision);
+  private decide<T>(decision: (ledger: KeyLedger) => T): T {
+    const ledger = this.ledger!;
+    this.messages += 1;
+    const before = ledger.state.transitionNumber;
+    const result = refusing(() => decision(ledger));
     let reason: string | null = null;
-    for (const effect of this.ledger.takeEffects()) {
+    for (const effect of ledger.takeEffects()) {
       if (effect.kind === 'record') reason = effect.record.reason;
       this.start(effect);
     }
-    if (this.ledger.state.transitionNumber !== before) showKey(this.input, this.ledger.state, reason);
+    if (ledger.state.transitionNumber !== before) showKey(this.input, ledger.state, reason);
     return result;
   }
 
@@ -172,6 +244,7 @@ class StreamKeyRun {
   /** Follows a session by its lease until it ends. Whatever ends the lease ends the session, unless it ended before. */
   private async follow(session: SessionView): Promise<void> {
     const { sessionId, epoch, nodeId } = session;
+    this.leases += 1;
     let lost: SessionEndReason | null = null;
     let told: SessionEndReason = 'media_lost';
     try {
@@ -187,10 +260,9 @@ class StreamKeyRun {
         error: String(error),
       });
     }
-    this.decide(() =>
-      lost
-        ? this.ledger.sessionLost(session, lost)
-        : this.ledger.unpublish({ sessionId, epoch, reason: told }),
+    this.leases -= 1;
+    this.decide((ledger) =>
+      lost ? ledger.sessionLost(session, lost) : ledger.unpublish({ sessionId, epoch, reason: told }),
     );
   }
 
@@ -213,11 +285,13 @@ class StreamKeyRun {
   }
 
   private async rotate(toVersion: number): Promise<void> {
+    this.rotations += 1;
     const request = { streamKeyId: this.input.streamKeyId, toVersion };
     await mainActivities.rotateStreamKey.executeWithOptions({ summary: `key version ${toVersion}` }, [
       request,
     ]);
     this.rotatedVersion = Math.max(this.rotatedVersion, toVersion);
+    this.rotations -= 1;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { AskKeyAnswer, AskKeyRequest } from '../../activities/types';
-import { streamKeyWorkflowId } from '../../domain/ids';
 import type { ErrorCode } from '../../domain/errors';
 import { codeOf } from '../failures';
 import type { VideoRoomInput } from '../messages';
@@ -23,7 +22,7 @@ export async function askKey<U extends Asked>(
   arg: ArgOf<U>,
 ): Promise<KeyVerdict<U>> {
   const request = {
-    keyWorkflowId: streamKeyWorkflowId(input.appId, input.memberId),
+    key: { appId: input.appId, memberId: input.memberId, streamKeyId: input.streamKeyId },
     updateId: `${update}:room-${input.roomId}:${commandId}`,
     update,
     arg,

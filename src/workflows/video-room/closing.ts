@@ -1,4 +1,5 @@
-import { condition, log, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { condition, log, ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { archiveWorkflowId, roomWorkflowId, TASK_QUEUE_MAIN } from '../../domain/ids';
 import type { VideoRoomInput } from '../messages';
 import { persistentControlOn } from '../proxies';
@@ -35,25 +36,42 @@ async function closeBroadcast(input: VideoRoomInput, { room }: RoomJournal): Pro
   }
 }
 
-/** One child an attempt; a failure is visible and waits for `retryArchive`. */
+/** One child an attempt; a failure is visible and waits for `retryArchive`. A reborn room goes on with the attempt of its row. */
 async function archiveUntilDone(input: VideoRoomInput, journal: RoomJournal): Promise<void> {
-  const { room } = journal;
-  journal.write((ledger) => ledger.archiveStarted());
+  const { room, facts } = journal;
+  if (facts?.isArchived && room.vodState !== 'FAILED_ARCHIVING') return takeFinished(journal);
+  if (room.vodState === 'NOT_ARCHIVED') journal.write((ledger) => ledger.archiveStarted());
   while (room.state !== 'ARCHIVED') {
-    await startArchive(input, room.archiveAttempt);
+    if (room.vodState === 'ARCHIVING') await startArchive(input, room.archiveAttempt);
     await condition(() => room.vodState !== 'ARCHIVING');
     await condition(() => room.vodState !== 'FAILED_ARCHIVING');
   }
 }
 
+/** The archive was done while nobody was there to hear of it. */
+function takeFinished(journal: RoomJournal): void {
+  const { room, facts } = journal;
+  const videoPostId = facts?.videoPostId ?? null;
+  journal.write((ledger) => {
+    if (ledger.vodState !== 'ARCHIVING') ledger.archiveStarted();
+    ledger.archiveFinished({ attempt: room.archiveAttempt, outcome: 'archived', videoPostId, failure: null });
+  });
+}
+
 async function startArchive(input: VideoRoomInput, attempt: number): Promise<void> {
   const { appId, roomId, playbackName } = input;
-  await startChild(archiveWorkflow, {
-    workflowId: archiveWorkflowId(appId, roomId, attempt),
-    taskQueue: TASK_QUEUE_MAIN,
-    args: [{ appId, roomId, playbackName, attempt, roomWorkflowId: roomWorkflowId(appId, roomId) }],
-    // It must finish whatever becomes of the room's workflow.
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `archive of room ${roomId}, attempt ${attempt}`,
-  });
+  try {
+    await startChild(archiveWorkflow, {
+      workflowId: archiveWorkflowId(appId, roomId, attempt),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      taskQueue: TASK_QUEUE_MAIN,
+      args: [{ appId, roomId, playbackName, attempt, roomWorkflowId: roomWorkflowId(appId, roomId) }],
+      // It must finish whatever becomes of the room's workflow.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `archive of room ${roomId}, attempt ${attempt}`,
+    });
+  } catch (error) {
+    // Started by the run that was lost, and still at work: it tells whoever is the room by then.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }

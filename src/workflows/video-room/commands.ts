@@ -26,7 +26,7 @@ export class RoomCommands {
 
   /** The validator: synchronous, throws the refusal, leaves no event. */
   check(name: RoomCommand, command: Command): void {
-    if (this.wasDone(name, command)) return;
+    if (!this.journal.ready || this.wasDone(name, command)) return;
     refusing(() => this.journal.room.check(name, command, workflowNowMs()));
   }
 
@@ -42,6 +42,7 @@ export class RoomCommands {
   }
 
   async execute(name: RoomCommand, command: Command): Promise<RoomView> {
+    await condition(() => this.journal.ready);
     if (!this.wasDone(name, command)) {
       await this.carryOut(name, this.commandId());
       if (command.idempotencyKey) {
@@ -54,7 +55,7 @@ export class RoomCommands {
   private async carryOut(name: RoomCommand, commandId: string): Promise<void> {
     const { room } = this.journal;
     // A second handler of the same workflow task has passed its validator before the first one ran.
-    this.check(name, {});
+    refusing(() => this.journal.room.check(name, {}, workflowNowMs()));
     if (name === 'forceEnd') return this.forceEnd(commandId);
     room.pending = name;
     try {
@@ -114,6 +115,7 @@ export class RoomCommands {
 
   /** Beside the recording of LIVE; holds no answer. A session lost meanwhile is opened by its successor. */
   private async openBroadcast({ session, grantedAt }: ClaimGrant): Promise<void> {
+    if (!session) return;
     const request = {
       playbackName: this.input.playbackName,
       sessionId: session.sessionId,

@@ -1,9 +1,11 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
+import type { VideoRoomFacts } from '../../activities/types';
 import { EffectQueue } from '../effect-queue';
 import { refusing } from '../failures';
 import type { TimelineEntry, VideoRoomInput } from '../messages';
 import { mainActivities } from '../proxies';
 import { isoTime, workflowNowMs } from '../time';
+import { askKey } from './ask-key';
 import { showRoom, type Since } from './details';
 import { RoomLedger, type RoomRecord } from './ledger';
 
@@ -14,6 +16,10 @@ const TIMELINE_LIMIT = 400;
 export class RoomJournal {
   readonly room: RoomLedger;
   timeline: TimelineEntry[] = [];
+  /** False while a reborn room still goes on from its row. */
+  ready: boolean;
+  /** A reborn room's row; what the archive came to meanwhile is in it. */
+  facts: VideoRoomFacts | null = null;
   /** Set by the closing of the room: nothing more will be written. */
   completed = false;
   private readonly sessions: string[] = [];
@@ -25,6 +31,7 @@ export class RoomJournal {
   constructor(private readonly input: VideoRoomInput) {
     this.room = new RoomLedger(input);
     this.writtenNumber = input.transitionNumber;
+    this.ready = !input.reborn;
   }
 
   /** Changes the ledger and queues what that asks to be written. Refusals become failures with a code. */
@@ -44,6 +51,26 @@ export class RoomJournal {
 
   show(): void {
     showRoom(this.input, this.room, { room: this.since, vod: this.vodSince }, this.sessions);
+  }
+
+  /** Goes on from the row: takes it over, asks the key what it knows, and adopts the answer. */
+  async rebirth(): Promise<void> {
+    const { runId } = workflowInfo();
+    const { adoptVideoRoom } = mainActivities;
+    const request = { roomId: this.input.roomId, runId };
+    const facts = await adoptVideoRoom.executeWithOptions({ summary: 'go on from the row' }, [request]);
+    this.facts = facts;
+    this.room.adopt(facts);
+    this.since = { at: isoTime(workflowNowMs()), reason: 'reborn' };
+    this.writtenNumber = facts.transitionNumber;
+    if (!this.room.isOver) {
+      const verdict = await askKey(this.input, `reborn-${runId}`, 'roomStatus', {
+        roomId: this.input.roomId,
+      });
+      if ('answer' in verdict) this.write((room) => room.reconcile(verdict.answer));
+    }
+    this.ready = true;
+    this.show();
   }
 
   /** Resolves when everything decided so far is in Postgres. */

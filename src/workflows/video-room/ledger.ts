@@ -1,4 +1,4 @@
-import type { TransitionRecord, VideoRoomPatch } from '../../activities/types';
+import type { TransitionRecord, VideoRoomFacts, VideoRoomPatch } from '../../activities/types';
 import { CodedError, type ErrorCode } from '../../domain/errors';
 import { roomEvent, type EventType } from '../../domain/events';
 import { decideRoom } from '../../domain/video-room/decide';
@@ -9,6 +9,7 @@ import type {
   Command,
   KeyChange,
   ReleaseAnswer,
+  RoomStatusAnswer,
   RoomView,
   SessionView,
   VideoRoomInput,
@@ -85,10 +86,39 @@ export class RoomLedger {
     }
   }
 
+  /** Goes on from its row: the earlier run was lost. */
+  adopt(facts: VideoRoomFacts): void {
+    this.state = facts.state;
+    this.vodState = facts.vodState;
+    this.forciblyTerminated = facts.forciblyTerminated;
+    this.transitionNumber = facts.transitionNumber;
+    this.videoPostId = facts.videoPostId;
+    this.archiveAttempt = facts.archiveAttempts;
+    this.nodeId = facts.nodeId;
+  }
+
+  /** What the key knows of a reborn room decides: held or not, whatever the row said (design.md section 3, "Rebirth"). */
+  reconcile(status: RoomStatusAnswer): void {
+    const { held, forced, grant, keyState, transitionNumber, session } = status;
+    if (this.isOver) return;
+    if (!held) {
+      if (forced) return this.forceEnded();
+      if (this.state !== 'SCHEDULED') this.ended('key_lost');
+      return;
+    }
+    if (this.state === 'SCHEDULED' && grant) this.wentLive(grant);
+    const { roomId } = this.input;
+    this.keyNumber = Math.min(this.keyNumber, transitionNumber - 1);
+    this.keyChanged({ roomId, transitionNumber, keyState, reason: 'reborn', session });
+  }
+
   wentLive(grant: ClaimGrant): void {
     this.takeSession(grant.session);
     this.keyNumber = Math.max(this.keyNumber, grant.transitionNumber);
-    this.apply({ type: 'goLive' }, 'go_live', { format: grant.session.mode, liveStartedAt: grant.grantedAt });
+    this.apply({ type: 'goLive' }, 'go_live', {
+      ...this.formatOf(grant.session),
+      liveStartedAt: grant.grantedAt,
+    });
     const early = this.early;
     this.early = [];
     for (const change of early) this.keyChanged(change);
@@ -191,7 +221,7 @@ export class RoomLedger {
   }
 
   private formatOf(session: SessionView | null): VideoRoomPatch {
-    return session ? { format: session.mode } : {};
+    return session ? { format: session.mode, nodeId: session.nodeId } : {};
   }
 
   private ignore(): void {

@@ -19,7 +19,7 @@ import {
 } from '../messages';
 import { RoomCommands } from './commands';
 import { closing } from './closing';
-import type { RoomCommand } from './ledger';
+import type { RoomCommand, RoomLedger } from './ledger';
 import { watchReconnectWindow } from './reconnect-window';
 import { RoomJournal } from './journal';
 
@@ -56,16 +56,22 @@ function listen(journal: RoomJournal, commands: RoomCommands): void {
       description,
     });
   }
-  setHandler(keyChangedSignal, (change) => journal.write((room) => room.keyChanged(change)), {
+  setHandler(keyChangedSignal, (change) => whenReady(journal, (room) => room.keyChanged(change)), {
     description: 'The stream key tells what became of it.',
   });
-  setHandler(archiveFinishedSignal, (result) => journal.write((room) => room.archiveFinished(result)), {
+  setHandler(archiveFinishedSignal, (result) => whenReady(journal, (room) => room.archiveFinished(result)), {
     description: 'The archive tells its result.',
   });
   setHandler(getStateQuery, () => journal.room.view(), { description: 'The room now.' });
   setHandler(getTimelineQuery, () => journal.timeline, {
     description: 'All transitions with reasons and times.',
   });
+}
+
+/** A fact that came before a reborn room knew itself waits for that; facts keep their order. */
+async function whenReady(journal: RoomJournal, fact: (room: RoomLedger) => void): Promise<void> {
+  if (!journal.ready) await condition(() => journal.ready);
+  journal.write(fact);
 }
 
 /**
@@ -77,6 +83,7 @@ export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
   const commands = new RoomCommands(input, journal);
   listen(journal, commands);
   journal.show();
+  if (input.reborn) await journal.rebirth();
   await Promise.all([journal.run(), watchReconnectWindow(input, journal), closing(input, journal)]);
   await condition(allHandlersFinished);
 }

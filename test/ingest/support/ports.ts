@@ -29,8 +29,10 @@ export class MemoryKeys implements KeyResolver {
       memberId: 7,
       streamKeyId: 70 + this.keys.size,
       keyVersion: 1,
-      epoch: 0,
-      transitionNumber: 0,
+      facts: {
+        ...{ state: 'INACTIVE', keyVersion: 1, epoch: 0, transitionNumber: 0 },
+        ...{ session: null, room: null },
+      },
       keyMode: null,
       appMode: 'RTMP',
       ...over,

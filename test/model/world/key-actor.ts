@@ -1,6 +1,7 @@
 import { CodedError, type ErrorCode } from '../../../src/domain/errors';
 import type { KeyEffect, StreamKeyRecord } from '../../../src/workflows/stream-key/effects';
 import { KeyLedger } from '../../../src/workflows/stream-key/ledger';
+import { stateFromFacts } from '../../../src/workflows/stream-key/ledger-state';
 import { WriteQueue } from './record';
 
 /** What an ask is answered with: the key's word, or the code by which it refused. */
@@ -8,14 +9,13 @@ export type Outcome<T> = { answer: T } | { refused: ErrorCode };
 
 /** The wiring of the stream key's workflow, without Temporal: asks told apart by id, answers after the row is written. */
 export class KeyActor {
-  readonly ledger = new KeyLedger({
-    appId: 1,
-    memberId: 1,
-    streamKeyId: 1,
-    keyVersion: 1,
-    epoch: 0,
-    transitionNumber: 0,
-  });
+  readonly ledger = new KeyLedger(
+    { appId: 1, memberId: 1, streamKeyId: 1 },
+    stateFromFacts({
+      ...{ state: 'INACTIVE', keyVersion: 1, epoch: 0 },
+      ...{ transitionNumber: 0, session: null, room: null },
+    }),
+  );
   readonly writes = new WriteQueue<StreamKeyRecord>('key', 'INACTIVE');
   private readonly outcomes = new Map<string, Outcome<unknown>>();
   private readonly waiting: { number: number; answer: () => void }[] = [];

@@ -17,6 +17,7 @@ import {
 import type { ResolvedKey } from '../../../src/ingest/contract';
 import { createLogger, type Logger } from '../../../src/logger';
 import { createApp } from '../../../src/store/apps';
+import { createAdoptRows } from '../../../src/store/adopt-rows';
 import { createKeyResolver } from '../../../src/store/key-resolver';
 import { createKnex } from '../../../src/store/knex';
 import { upsertMember } from '../../../src/store/members';
@@ -106,6 +107,7 @@ export class World {
   private async startWorkers(): Promise<void> {
     const main = {
       recordTransition: createRecordTransition(this.knex),
+      ...createAdoptRows(this.knex),
       rotateStreamKey: createRotateStreamKey(this.knex, this.vault),
     };
     await this.work({ taskQueue: TASK_QUEUE_MAIN, activities: main, workflowBundle: await workflowBundle() });

@@ -1,0 +1,91 @@
+import type { Knex } from 'knex';
+import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+
+/** Ours alone among the database's advisory locks. */
+const RECONCILER_LOCK = 7_236_201;
+/** A row that changed just now has a workflow that is at work on it, or was started this instant. */
+const SETTLED_SECONDS = 5;
+/** Rows looked at in one round; the rest comes in the next ones. */
+const MAX_ROWS = 1_000;
+
+interface UnfinishedRows {
+  keys: StreamKeyIdentity[];
+  rooms: VideoRoomInput[];
+}
+
+/** Rows that only a running workflow can finish: rooms on the air or to be archived, keys that are not INACTIVE. */
+export function createUnfinishedRows(knex: Knex) {
+  return {
+    /** Runs `work` with them if no other process is at it; otherwise does nothing. */
+    whileAlone: async (work: (rows: UnfinishedRows) => Promise<void>): Promise<void> => {
+      const found = await knex.transaction(async (trx) => {
+        const locked = await trx.raw<{ rows: { got: boolean }[] }>(
+          'select pg_try_advisory_xact_lock(?) as got',
+          [RECONCILER_LOCK],
+        );
+        if (!locked.rows[0]?.got) return null;
+        return { keys: await unfinishedKeys(trx), rooms: await unfinishedRooms(trx) };
+      });
+      if (found) await work(found);
+    },
+  };
+}
+
+const settled = (knex: Knex) => knex.raw(`now() - interval '${SETTLED_SECONDS} seconds'`);
+
+async function unfinishedKeys(knex: Knex): Promise<StreamKeyIdentity[]> {
+  const rows = await knex('stream_keys')
+    .whereNot({ state: 'INACTIVE' })
+    .where('last_modified_at', '<', settled(knex))
+    .limit(MAX_ROWS)
+    .select<{ id: number; app_id: number; member_id: number }[]>('id', 'app_id', 'member_id');
+  return rows.map((row) => ({ appId: row.app_id, memberId: row.member_id, streamKeyId: row.id }));
+}
+
+async function unfinishedRooms(knex: Knex): Promise<VideoRoomInput[]> {
+  const rows = await knex('video_rooms as r')
+    .leftJoin('stream_keys as k', 'k.video_room_id', 'r.id')
+    .where('r.last_modified_at', '<', settled(knex))
+    .where((any) =>
+      any
+        .whereIn('r.state', ['LIVE', 'LIVE_INACTIVE'])
+        .orWhere((ended) =>
+          ended
+            .where({ 'r.state': 'ENDED', 'r.forcibly_terminated': false })
+            .whereIn('r.vod_state', ['NOT_ARCHIVED', 'ARCHIVING', 'FAILED_ARCHIVING']),
+        )
+        // A claim whose LIVE was never written: the key holds it already.
+        .orWhere((claimed) => claimed.where({ 'r.state': 'SCHEDULED' }).whereNotNull('k.id')),
+    )
+    .limit(MAX_ROWS)
+    .select<RoomColumns[]>(
+      'r.id',
+      'r.app_id',
+      'r.member_id',
+      'r.stream_key_id',
+      'r.playback_name',
+      'r.reconnect_window_seconds',
+      'r.transition_number',
+    );
+  return rows.map(inputOf);
+}
+
+interface RoomColumns {
+  id: number;
+  app_id: number;
+  member_id: number;
+  stream_key_id: number;
+  playback_name: string;
+  reconnect_window_seconds: number | null;
+  transition_number: number;
+}
+
+const inputOf = (row: RoomColumns): VideoRoomInput => ({
+  appId: row.app_id,
+  roomId: row.id,
+  memberId: row.member_id,
+  streamKeyId: row.stream_key_id,
+  playbackName: row.playback_name,
+  reconnectWindowSeconds: row.reconnect_window_seconds,
+  transitionNumber: row.transition_number,
+});

@@ -1,0 +1,105 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Logger } from '../logger';
+import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import { roomWorkflowId, streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import { videoRoomWorkflow } from '../workflows/video-room/workflow';
+import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
+import { within } from './client';
+import { isWorkflowNotFound } from './errors';
+import { startOfStreamKey } from './start-stream-key';
+
+/** Rows that only a running workflow can finish; the store finds them. */
+export interface UnfinishedRows {
+  /** Runs `work` with them if no other process is at it; otherwise does nothing. */
+  whileAlone(
+    work: (rows: { keys: StreamKeyIdentity[]; rooms: VideoRoomInput[] }) => Promise<void>,
+  ): Promise<void>;
+}
+
+/** How often unfinished rows are held against workflows: a workflow ended by hand is back within 20 s. */
+const RECONCILE_INTERVAL_MS = 10_000;
+const CALL_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts the missing workflow of an unfinished row: somebody terminated it, or Temporal lost it. Keys first, since rooms ask them.
+ * Runs in one worker at a time, by a lock in Postgres. Owns one timer; `stop` ends it.
+ */
+export class Reconciler {
+  private timer: NodeJS.Timeout | null = null;
+  private round: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly client: Client,
+    private readonly rows: UnfinishedRows,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.round = this.round.then(() => this.reconcile());
+    }, RECONCILE_INTERVAL_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.round;
+  }
+
+  /** One round; never rejects: the next one tries again. */
+  async reconcile(): Promise<void> {
+    try {
+      await this.rows.whileAlone(async ({ keys, rooms }) => {
+        for (const key of keys) await this.reviveKey(key);
+        for (const room of rooms) await this.reviveRoom(room);
+      });
+    } catch (error) {
+      this.log.warn({ err: error }, 'a round of the reconciler failed');
+    }
+  }
+
+  private async reviveKey(key: StreamKeyIdentity): Promise<void> {
+    if (await this.isRunning(streamKeyWorkflowId(key.appId, key.memberId))) return;
+    this.log.warn(
+      { streamKeyId: key.streamKeyId },
+      'the workflow of a stream key was lost; it goes on from its row',
+    );
+    await this.started(() => this.client.workflow.start(streamKeyWorkflow, startOfStreamKey(key)));
+  }
+
+  private async reviveRoom(input: VideoRoomInput): Promise<void> {
+    const workflowId = roomWorkflowId(input.appId, input.roomId);
+    if (await this.isRunning(workflowId)) return;
+    this.log.warn({ roomId: input.roomId }, 'the workflow of a room was lost; it goes on from its row');
+    await this.started(() =>
+      this.client.workflow.start(videoRoomWorkflow, {
+        workflowId,
+        taskQueue: TASK_QUEUE_MAIN,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        args: [{ ...input, reborn: true }],
+        staticSummary: `room ${input.roomId} of member ${input.memberId}, reborn`,
+      }),
+    );
+  }
+
+  private async isRunning(workflowId: string): Promise<boolean> {
+    try {
+      const { status } = await within(this.client, CALL_TIMEOUT_MS, () =>
+        this.client.workflow.getHandle(workflowId).describe(),
+      );
+      return status.name === 'RUNNING';
+    } catch (error) {
+      if (isWorkflowNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  private async started(start: () => Promise<unknown>): Promise<void> {
+    try {
+      await within(this.client, CALL_TIMEOUT_MS, start);
+    } catch (error) {
+      // Somebody else was first, a publish for example.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+}
