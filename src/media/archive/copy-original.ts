@@ -28,7 +28,7 @@ export function isCopyable(cuts: RawCut[]): boolean {
   const wanted = cuts.reduce((sum, cut) => sum + cut.range.endMs - cut.range.startMs, 0);
   const copied = cuts.reduce((sum, cut) => sum + cut.endMs - cutStartMs(cut), 0);
   return (
-    cuts.every((cut) => cut.uniform && !late(cut)) &&
+    !cuts.some(late) &&
     same((cut) => cut.videoHeader) &&
     same((cut) => cut.audioHeader) &&
     Math.abs(copied - wanted) <= DURATION_TOLERANCE_MS

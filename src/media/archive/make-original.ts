@@ -11,7 +11,8 @@ import { encodeOriginal } from './encode-original';
 import { LOST_CODES } from './ffmpeg-job';
 import { liveRanges, type LiveRange } from './live-ranges';
 import { sourceFromRaw, sourceFromSegments, type PartSource } from './part-source';
-import { scanRaw, type KeyFrameChoice, type RawCut } from './raw-cut';
+import type { KeyFrameChoice } from './range-scan';
+import { scanRaw, type RawCut } from './raw-cut';
 import { DURATION_TOLERANCE_MS, verifyOriginal, type Expected } from './verify-original';
 
 export interface OriginalRequest {
@@ -121,12 +122,15 @@ async function sourceOf(request: OriginalRequest, range: LiveRange, work: string
   if (cut) return sourceFromRaw(work, cut, request.signal);
   request.log.warn(
     { sessionId: range.part.sessionId },
-    'the raw recording is missing or damaged: using the live segments',
+    'the raw recording does not give back what was live: using the live segments',
   );
   return sourceFromSegments(work, request.layout, range, request.signal);
 }
 
-/** Null where the raw recording lacks what was live: no file (or its disk does not give it back), a track missing, or cut short by more than a segment. */
+/**
+ * Null where the raw recording lacks what was live: no file (or its disk does not give it back), a track missing,
+ * cut short by more than a segment, or a clock that was set back.
+ */
 async function usableCut(
   request: OriginalRequest,
   range: LiveRange,

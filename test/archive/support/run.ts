@@ -35,3 +35,24 @@ export async function decodeErrors(input: string, ...options: string[]): Promise
   );
   return stderr.split('\n').filter((line) => line.trim() !== '');
 }
+
+/** How bright the left edge of a movie's picture is at an instant: 0...255. */
+export async function leftEdge(file: string, seconds: number): Promise<number> {
+  const picture = [
+    '-vf',
+    'crop=8:ih:0:0,scale=1:1:flags=area,format=gray',
+    '-frames:v',
+    '1',
+    '-f',
+    'rawvideo',
+    '-',
+  ];
+  const { stdout } = await execute(
+    'ffmpeg',
+    ['-v', 'error', '-ss', String(seconds), '-i', file, ...picture],
+    {
+      encoding: 'buffer',
+    },
+  );
+  return stdout.readUInt8(0);
+}
