@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { liveRanges } from '../../src/media/archive/live-ranges';
 import { makeOriginal, type Original } from '../../src/media/archive/make-original';
+import { sourceFromRaw } from '../../src/media/archive/part-source';
+import { scanRaw } from '../../src/media/archive/raw-cut';
 import { liveDurationMs } from '../../src/media/vod/plan';
 import type { TimelineIndex } from '../../src/media/timeline/types';
 import { StorageLayout } from '../../src/storage/layout';
@@ -86,10 +89,10 @@ test('sessions of different size are encoded onto one canvas', async () => {
 });
 
 describe('a session whose picture changes its size', () => {
-  const sizes = async (atMs: number): Promise<TimelineIndex> => {
+  const sizes = async (atMs: number, seconds = 8, audio = true): Promise<TimelineIndex> => {
     const index = await make([
-      { sessionId: 'one', seconds: 8, previewSeconds: 2, video: { size: '160x90' } },
-      { sessionId: 'two', seconds: 8, video: { size: '120x90' } },
+      { sessionId: 'one', seconds, audio, previewSeconds: 2, video: { size: '160x90' } },
+      { sessionId: 'two', seconds: 8, audio, video: { size: '120x90' } },
     ]);
     await mergeSessions(layout, index, atMs);
     return index;
@@ -106,6 +109,27 @@ describe('a session whose picture changes its size', () => {
     expect(await leftEdge(original(), 5.5)).toBeGreaterThan(40);
     expect(await leftEdge(original(), 6.4)).toBeLessThan(20);
     expect(said).toEqual([]);
+  });
+
+  test('the frames of one part are never taken into the other', async () => {
+    // The first part has a key frame at 8.0 s, and the second is said to begin there; the second's frames come in 200 ms
+    // before the first ends.
+    const index = await sizes(8_300, 8.5, false);
+    index.parts[1]!.sessionStartMs = 8_050;
+    for (const choice of ['after', 'before'] as const) {
+      for (const range of liveRanges(index)) {
+        const cut = await scanRaw(layout.rawRecording('one'), range, choice);
+        const source = await sourceFromRaw(root, cut!, new AbortController().signal);
+        expect(await decodeErrors(source.video!)).toEqual([]);
+        expect((await probe(source.video!)).streams[0]).toMatchObject({ width: [160, 120][range.part.part] });
+      }
+    }
+  });
+
+  test('its clock set back without a sound: the live segments tell what was live', async () => {
+    const index = await sizes(0, 8, false);
+    await expectWhole(index, await archive(index), ['video']);
+    expect(said.filter((line) => line.includes('using the live segments'))).toHaveLength(2);
   });
 
   test.each([0, 4_000])('its clock set back to %d ms: the live segments tell what was live', async (atMs) => {

@@ -58,7 +58,8 @@ class TrackScan {
 
   /** The cut begins with the frame that is taken next. */
   start(timestampMs: number, at: number): void {
-    // The range's times came twice: nothing says which of them were live.
+    if (this.goesBack(timestampMs)) this.state = 'clock went back';
+    // The range's times come twice: nothing says which of them were live.
     if (this.state === 'clock went back' && this.lastMs >= this.startMs - KEY_FRAME_TOLERANCE_MS) return;
     this.state = 'within';
     this.fromMs = this.lastMs = timestampMs;
@@ -70,15 +71,16 @@ class TrackScan {
 
   takeFrame(tag: MediaTag, at: number): void {
     if (this.state === 'before' || this.state === 'clock went back') return;
-    if (tag.timestampMs < this.lastMs - CLOCK_BACK_MS) {
-      this.state = 'clock went back';
-      return;
-    }
-    if (this.state === 'over') return;
+    if (this.goesBack(tag.timestampMs)) this.state = 'clock went back';
+    if (this.state !== 'within') return;
     this.lastMs = tag.timestampMs;
     this.lastTag = at;
     this.frames += 1;
     this.bytes += tag.payload.length;
+  }
+
+  private goesBack(timestampMs: number): boolean {
+    return this.state !== 'before' && timestampMs < this.lastMs - CLOCK_BACK_MS;
   }
 
   result(): Outcome {
