@@ -1,10 +1,9 @@
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { within } from '../temporal/client';
 import { codedFrom } from '../temporal/errors';
-import { startOfStreamKey } from '../temporal/start-stream-key';
+import { withStreamKeyStarted } from '../temporal/start-stream-key';
 import { claimUpdate, keyForceEndUpdate, releaseUpdate, roomStatusUpdate } from '../workflows/messages';
-import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import type { AskActivities, AskKeyAnswer, AskKeyRequest } from './types';
 
 /** A forced end waits up to 2 s for the cut and for two writes; beyond this the attempt is repeated with the same id. */
@@ -35,10 +34,7 @@ export function createAskKey(client: Client): AskActivities['askKey'] {
 
 async function ask({ workflow }: Client, request: AskKeyRequest): Promise<AskKeyAnswer> {
   const { updateId, update, key } = request;
-  const startWorkflowOperation = new WithStartWorkflowOperation(streamKeyWorkflow, {
-    ...startOfStreamKey(key),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
+  const startWorkflowOperation = withStreamKeyStarted(key);
   const options = { updateId, startWorkflowOperation };
   switch (update) {
     case 'claim':

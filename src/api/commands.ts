@@ -1,15 +1,7 @@
-import type { RoomState } from '../domain/video-room/machine';
+import type { CommandedRoom, RoomCommandName } from '../temporal/room-commands';
 import type { RoomView, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
 
-export type RoomCommandName = 'goLive' | 'endBroadcast' | 'forceEnd' | 'cancel' | 'retryArchive';
-
-export interface CommandedRoom {
-  appId: number;
-  roomId: number;
-  /** As the row says; a SCHEDULED room whose workflow is missing gets a new one. */
-  state: RoomState;
-  input: VideoRoomInput;
-}
+export type { CommandedRoom, RoomCommandName };
 
 /**
  * What the API asks of the control plane. Every call rejects with a CodedError: the workflow's refusal, or

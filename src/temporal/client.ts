@@ -26,3 +26,11 @@ export async function connectClient(options: { address: string; namespace: strin
 export function within<T>(client: Client, timeoutMs: number, call: () => Promise<T>): Promise<T> {
   return client.connection.withDeadline(Date.now() + timeoutMs, call);
 }
+
+/** Asking for the server's facts takes a millisecond; a server that needs longer than this is not there. */
+const PING_TIMEOUT_MS = 2_000;
+
+/** Rejects where Temporal can't be reached. */
+export async function ping(client: Client): Promise<void> {
+  await within(client, PING_TIMEOUT_MS, () => client.connection.workflowService.getSystemInfo({}));
+}

@@ -1,4 +1,4 @@
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { ControlPlane, Tell } from '../ingest/contract';
 import type { Logger } from '../logger';
 import {
@@ -10,15 +10,14 @@ import {
   type StreamKeyInput,
 } from '../workflows/messages';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
-import { within } from './client';
+import { ping, within } from './client';
 import { codedFrom } from './errors';
-import { startOfStreamKey } from './start-stream-key';
+import { startOfStreamKey, withStreamKeyStarted } from './start-stream-key';
 
 /** A tell that is not acknowledged by then stays in the outbox and is told again. */
 const TELL_TIMEOUT_MS = 3_000;
 /** How often the node looks whether Temporal is there: leases unled for 60 s are ended only while it is. */
 const REACHABILITY_INTERVAL_MS = 5_000;
-const REACHABILITY_TIMEOUT_MS = 2_000;
 
 /** The media node's line to the stream keys' workflows. Owns one timer; `close` ends it. */
 export class TemporalControlPlane implements ControlPlane {
@@ -34,10 +33,7 @@ export class TemporalControlPlane implements ControlPlane {
 
   /** Update-with-Start: the first publish of a key starts its workflow. The session id makes a repeat the same question. */
   async publish(key: StreamKeyInput, request: PublishRequest, timeoutMs: number): Promise<PublishGrant> {
-    const startWorkflowOperation = new WithStartWorkflowOperation(streamKeyWorkflow, {
-      ...startOfStreamKey(key, key.facts),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
+    const startWorkflowOperation = withStreamKeyStarted(key, key.facts);
     try {
       return await within(this.client, timeoutMs, () =>
         this.client.workflow.executeUpdateWithStart(publishUpdate, {
@@ -83,9 +79,7 @@ export class TemporalControlPlane implements ControlPlane {
   private async look(): Promise<void> {
     const was = this.reachable;
     try {
-      await within(this.client, REACHABILITY_TIMEOUT_MS, () =>
-        this.client.connection.workflowService.getSystemInfo({}),
-      );
+      await ping(this.client);
       this.reachable = true;
     } catch (error) {
       this.reachable = false;

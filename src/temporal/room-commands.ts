@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowUpdateStage, type Client } from '@temporalio/client';
+import { WorkflowUpdateStage, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CodedError, type ErrorCode } from '../domain/errors';
 import { roomWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
@@ -16,18 +16,16 @@ import {
   type StreamKeyIdentity,
   type VideoRoomInput,
 } from '../workflows/messages';
-import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
-import { within } from './client';
+import { ping, within } from './client';
 import { codedFrom, isWorkflowNotFound } from './errors';
-import { startOfStreamKey } from './start-stream-key';
+import { withStreamKeyStarted } from './start-stream-key';
 
 /** A command that is not accepted by then is refused, and its deadline keeps it from acting later (design.md section 3). */
 const ACCEPT_TIMEOUT_MS = 5_000;
 /** endBroadcast waits up to 14 s for the encoder's stop; the rest is room for a database that is slow. */
 const ANSWER_TIMEOUT_MS = 30_000;
 const START_TIMEOUT_MS = 5_000;
-const REACHABLE_TIMEOUT_MS = 2_000;
 
 const UPDATES = {
   goLive: goLiveUpdate,
@@ -98,10 +96,7 @@ export class TemporalRoomCommands {
 
   /** Ends whatever the key does and rotates it. A key that never published has nothing to end; a lost workflow goes on first. */
   async forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void> {
-    const start = new WithStartWorkflowOperation(streamKeyWorkflow, {
-      ...startOfStreamKey(key),
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
+    const start = withStreamKeyStarted(key);
     try {
       await this.settle(
         (options) =>
@@ -119,9 +114,7 @@ export class TemporalRoomCommands {
 
   async isReachable(): Promise<boolean> {
     try {
-      await within(this.client, REACHABLE_TIMEOUT_MS, () =>
-        this.client.connection.workflowService.getSystemInfo({}),
-      );
+      await ping(this.client);
       return true;
     } catch {
       return false;
