@@ -2,6 +2,8 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 
 const EVERYWHERE = ['logger'];
+// Needs nothing of ours, so that whoever may have timers may use it.
+const TIMED = ['deadline'];
 
 export const LAYERS = {
   domain: { code: [], types: [], npm: [/^xstate$/], node: false },
@@ -12,21 +14,30 @@ export const LAYERS = {
     node: false,
   },
   storage: { code: ['domain'], types: [] },
-  media: { code: ['domain', 'storage'], types: [], notNpm: [/^@temporalio\//] },
-  ingest: { code: ['domain', 'storage', 'media'], types: ['workflows'], notNpm: [/^@temporalio\//] },
+  media: { code: ['domain', 'storage', ...TIMED], types: [], notNpm: [/^@temporalio\//] },
+  ingest: {
+    code: ['domain', 'storage', 'media', ...TIMED],
+    types: ['workflows'],
+    notNpm: [/^@temporalio\//],
+  },
   playback: { code: ['domain', 'storage', 'media'], types: [], notNpm: [/^@temporalio\//] },
   republish: { code: ['domain', 'storage', 'media'], types: ['workflows'], notNpm: [/^@temporalio\//] },
-  store: { code: ['domain'], types: ['activities', 'ingest', 'workflows'], notNpm: [/^@temporalio\//] },
+  store: {
+    code: ['domain', ...TIMED],
+    types: ['activities', 'ingest', 'workflows'],
+    notNpm: [/^@temporalio\//],
+  },
   temporal: { code: ['domain', 'workflows'], types: ['activities', 'ingest', 'media'] },
   activities: {
     code: ['domain', 'storage', 'media', 'store', 'temporal', 'workflows'],
     types: ['ingest'],
   },
-  api: { code: ['domain', 'store', 'temporal'], types: ['workflows', 'activities'] },
+  api: { code: ['domain', 'store', 'temporal', ...TIMED], types: ['workflows', 'activities'] },
   settings: { code: ['domain'], types: [] },
   config: { code: ['domain', 'settings'], types: [] },
   logger: { code: [], types: [] },
-  launch: { code: ['domain', 'config', 'settings', 'store', 'temporal'], types: [] },
+  deadline: { code: [], types: [], npm: [], node: false },
+  launch: { code: ['domain', 'config', 'settings', 'store', 'temporal', ...TIMED], types: [] },
 };
 
 const layerIn = (src, file) => relative(src, file).split(sep)[0].replace(/\.ts$/, '');

@@ -1,3 +1,4 @@
+import { within } from '../deadline';
 import { STEP_TIMEOUT_MS, type Stage } from './stage';
 
 /**
@@ -16,15 +17,15 @@ export async function playForcedEnd(stage: Stage): Promise<void> {
     report.step('Forcing the end');
     const askedAt = performance.now();
     const forced = api.forceTerminate(key.id);
-    const cutAt = await within(stage.relay.time('closedAt'), 'the encoder was not cut');
+    const cutAt = await inTime(stage.relay.time('closedAt'), 'the encoder was not cut');
     report.time('forceEndToCut', cutAt - askedAt);
     await forced;
     await watcher.reached('room', 'ENDED', STEP_TIMEOUT_MS);
-    await within(stage.gone(), 'the encoder did not notice that it was cut');
+    await inTime(stage.gone(), 'the encoder did not notice that it was cut');
     const { forciblyTerminated, videoPostId } = await api.room(room.id);
     if (!forciblyTerminated) throw new Error('the room does not say that it was forcibly terminated');
     if (videoPostId !== null) throw new Error('a forced end made a video post by itself');
-    await within(newKeyThan(stage, key.streamKey), 'the stream key was not replaced');
+    await inTime(newKeyThan(stage, key.streamKey), 'the stream key was not replaced');
     await refused(stage, key);
   } finally {
     await watcher.stop();
@@ -38,7 +39,7 @@ async function newKeyThan(stage: Stage, oldKey: string): Promise<void> {
 
 async function refused(stage: Stage, key: Parameters<Stage['publish']>[0]): Promise<void> {
   stage.report.step('Publishing with the old key');
-  const accepted = await within(
+  const accepted = await inTime(
     stage.publish(key).then(
       () => true,
       () => false,
@@ -49,14 +50,6 @@ async function refused(stage: Stage, key: Parameters<Stage['publish']>[0]): Prom
   stage.report.step('  refused');
 }
 
-async function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise} within ${STEP_TIMEOUT_MS} ms`)), STEP_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(work: Promise<T>, otherwise: string): Promise<T> {
+  return within(STEP_TIMEOUT_MS, work, () => new Error(`${otherwise} within ${STEP_TIMEOUT_MS} ms`));
 }

@@ -1,3 +1,4 @@
+import { within } from '../deadline';
 import { CodedError } from '../domain/errors';
 import { monotonicMs } from './monotonic';
 
@@ -14,15 +15,7 @@ export class Deadline {
   }
 
   /** The promise's outcome, or CONTROL_PLANE_UNAVAILABLE when time runs out first; what comes later is dropped. */
-  async within<T>(promise: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CodedError('CONTROL_PLANE_UNAVAILABLE')), this.leftMs);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  within<T>(promise: Promise<T>): Promise<T> {
+    return within(this.leftMs, promise, () => new CodedError('CONTROL_PLANE_UNAVAILABLE'));
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { doneWithin } from '../deadline';
 import { AddressCounter } from '../domain/address-counter';
 import { addressGroup } from '../domain/address-group';
 import type { Logger } from '../logger';
@@ -104,7 +105,8 @@ export class IngestServer {
     for (const session of all) session.end('shutdown');
     for (const connection of this.connections) connection.shutDown();
     const pipelines = all.map((session) => session.ended);
-    if (!(await settledWithin(limits.closeSessionsMs, [stopped, decided, ...pipelines]))) {
+    const settled = Promise.all([stopped, decided, ...pipelines]);
+    if (!(await doneWithin(limits.closeSessionsMs, settled))) {
       this.parts.log.warn('some sessions did not close in time; salvage will close them');
     }
     await outbox.deliverAll(limits.closeTellsMs);
@@ -139,13 +141,6 @@ export class IngestServer {
     viewer.start(feed);
     return viewer;
   }
-}
-
-async function settledWithin(ms: number, promises: Promise<unknown>[]): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  const all = Promise.all(promises).then(() => true as const);
-  return Promise.race([all, late]).finally(() => clearTimeout(timer));
 }
 
 function mediaLost(session: SalvagedSession) {

@@ -1,3 +1,4 @@
+import { within } from '../deadline';
 import type { Logger } from '../logger';
 import type { Tell } from './contract';
 import type { StoredTell } from './outbox-folder';
@@ -75,20 +76,14 @@ export class OutboxQueue {
   }
 
   private async delivered(next: QueuedTell): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), ANSWER_DEADLINE_MS);
-    });
     try {
-      await Promise.race([this.options.deliver(next.tell), late]);
+      await within(ANSWER_DEADLINE_MS, this.options.deliver(next.tell), () => new Error('no answer'));
       return true;
     } catch (error) {
       const { kind, message } = next.tell;
       const details = { kind, sessionId: message.sessionId, retryMs: this.retryMs, err: error };
       this.options.log.warn(details, 'a tell was not acknowledged; it will be told again');
       return false;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

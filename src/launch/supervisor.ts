@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config';
+import { doneWithin } from '../deadline';
 import type { DemoCredentials } from '../store/demo-app';
 import { migrateToLatest } from '../store/migrate';
 import { prepareNamespace } from '../temporal/prepare-namespace';
@@ -78,7 +79,7 @@ export class Supervisor {
     for (const role of [...this.roles].reverse()) {
       const stop = role.stop(Math.max(0, deadline - Date.now()));
       stops.push(stop);
-      await firstOf(stop, ROLE_TURN_MS);
+      await doneWithin(ROLE_TURN_MS, stop);
     }
     await Promise.all(stops);
     await Promise.all(this.servers.map((server) => server.stop(SERVERS_STOP_DEADLINE_MS)));
@@ -186,11 +187,4 @@ export class Supervisor {
       this.terminal.say(`${program.name} (pid ${pid}) could not be noted: ${(error as Error).message}`);
     }
   }
-}
-
-function firstOf(stop: Promise<void>, withinMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, withinMs);
-    stop.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -3,7 +3,7 @@ import { CodedError } from '../domain/errors';
 import type { OutputMode } from '../domain/output-mode';
 import type { KeyResolver, ResolvedKey } from '../ingest/contract';
 import { whileDatabaseAnswers } from './database-errors';
-import { within } from './deadline';
+import { within } from '../deadline';
 import { streamKeyFacts } from './stream-key-facts';
 import type { StreamKeyRow } from './stream-keys';
 import type { Vault } from './vault';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Knex } from 'knex';
-import { within } from '../../store/deadline';
+import { within } from '../../deadline';
 import { send } from '../answer';
 import type { RoomCommands } from '../commands';
 import { unsupportedMethod } from '../errors';

@@ -1,3 +1,4 @@
+import { doneWithin } from '../../deadline';
 import { offersCmaf, offersRtmp } from '../../domain/output-mode';
 import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
@@ -49,7 +50,7 @@ export class Broadcast {
 
   /** The session that the broadcast showed last (another than `except`) has written everything, or had 5 s to do so. */
   async flushed(except?: Pipeline): Promise<void> {
-    if (this.source && this.source !== except) await within(FLUSH_WAIT_MS, this.source.ended);
+    if (this.source && this.source !== except) await doneWithin(FLUSH_WAIT_MS, this.source.ended);
   }
 
   /** Safe to repeat. */
@@ -69,11 +70,4 @@ export class Broadcast {
     await this.files?.settled();
     await this.timeline.close();
   }
-}
-
-/** Resolves with `what`, or after `ms`. Never rejects. */
-async function within(ms: number, what: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([what, late]).finally(() => clearTimeout(timer));
 }
