@@ -1,12 +1,10 @@
 import { doneWithin } from '../../deadline';
 import { offersCmaf, offersRtmp } from '../../domain/output-mode';
-import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
 import { BroadcastFeed, type FeedOptions } from '../feed';
 import type { Pipeline } from '../session/pipeline';
 import type { BroadcastTimeline } from '../timeline/broadcast-timeline';
 import { LivePlaylists } from './live-playlists';
-import { PlaylistFiles } from './playlist-files';
 
 /** How long the end waits for the last session's last segments. */
 const FLUSH_WAIT_MS = 5_000;
@@ -15,21 +13,17 @@ const FLUSH_WAIT_MS = 5_000;
 export class Broadcast {
   readonly feed: BroadcastFeed | null;
   readonly playlists: LivePlaylists | null;
-  private readonly files: PlaylistFiles | null;
   private source: Pipeline | null = null;
 
   constructor(
     readonly timeline: BroadcastTimeline,
-    options: { layout: StorageLayout; timeUrl: string; feed: FeedOptions; log: Logger },
+    options: { layout: StorageLayout; timeUrl: string; feed: FeedOptions },
   ) {
     const { mode } = timeline.open;
     const { index } = timeline;
     const source = { index, onChange: (listener: () => void) => timeline.onChange(listener) };
     this.feed = offersRtmp(mode) ? new BroadcastFeed(mode, options.feed) : null;
     this.playlists = offersCmaf(mode) ? new LivePlaylists(source, options.layout, options.timeUrl) : null;
-    this.files = offersCmaf(mode)
-      ? new PlaylistFiles(timeline, options.layout, options.timeUrl, options.log)
-      : null;
     if (timeline.ended) this.feed?.close();
   }
 
@@ -59,7 +53,6 @@ export class Broadcast {
     await this.timeline.end(endedAt);
     this.feed?.close();
     this.source = null;
-    await this.files?.settled();
     const { size, durationMs } = this.timeline.index;
     return { segments: size, durationMs: Math.round(durationMs) };
   }
@@ -67,7 +60,6 @@ export class Broadcast {
   /** The node stops: the broadcast itself goes on elsewhere, or after the restart. */
   async letGo(): Promise<void> {
     this.feed?.close();
-    await this.files?.settled();
     await this.timeline.close();
   }
 }

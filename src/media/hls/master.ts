@@ -19,7 +19,7 @@ export function renderMaster(view: LiveView): string {
   return `${lines.join('\n')}\n`;
 }
 
-export const playlistName = (track: string): string => `${track}.m3u8`;
+const playlistName = (track: string): string => `${track}.m3u8`;
 
 function variant(view: LiveView, track: TimelineTrack, audio: TimelineTrack | undefined): string[] {
   const beside = audio && audio !== track ? audio : null;
