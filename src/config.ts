@@ -75,7 +75,7 @@ function parseAll(env: Environment): SettingValues {
 }
 
 /** Host as it stands in a URL. A wildcard is no address, so URLs fall back to this machine. */
-function urlHost(host: string): string {
+export function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }

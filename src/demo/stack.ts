@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AllInOneMessage } from '../bin/all-in-one';
-import type { Config } from '../config';
+import { urlHost, type Config } from '../config';
 import { freePort } from '../launch/ports';
 import type { Credentials } from './api-client';
 
@@ -39,8 +39,7 @@ const PASSABLE = 0o711;
 /** The Showrunner that these settings name, where it answers; else null. */
 export async function runningStack(config: Config): Promise<DemoStack | null> {
   const file = join(config.dataDir, CREDENTIALS_FILE);
-  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-  const api = `http://${host.includes(':') ? `[${host}]` : host}:${config.ports.api}`;
+  const api = `http://${urlHost(config.host)}:${config.ports.api}`;
   if (!existsSync(file)) return null;
   const isReady = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) }).then(
     (answer) => answer.ok,

@@ -1,4 +1,4 @@
-import type { Config } from '../config';
+import { urlHost, type Config } from '../config';
 import type { DemoCredentials } from '../store/demo-app';
 
 /** Addresses of a running Showrunner, as the supervisor tells them to its parent and on the terminal. */
@@ -14,10 +14,8 @@ export interface Addresses {
 const LOOPBACK = '127.0.0.1';
 
 export function addressesOf(config: Config, temporal: string): Addresses {
-  const wildcard = config.host === '0.0.0.0' || config.host === '::';
-  const host = wildcard ? LOOPBACK : config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
-    api: `http://${host}:${config.ports.api}`,
+    api: `http://${urlHost(config.host)}:${config.ports.api}`,
     playback: config.publicBases.http,
     rtmp: `${config.publicBases.rtmp}/live`,
     temporalUi: config.temporalAddress ? null : `http://${LOOPBACK}:${config.ports.temporalUi}`,

@@ -1,18 +1,12 @@
 import { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import * as attributes from '../workflows/search-attributes';
 
 /** Closed workflows stay visible this long; Postgres keeps the record for ever. */
 const RETENTION_DAYS = 7;
 const SECONDS_PER_DAY = 86_400;
 /** What operators list and search workflows by. Never encrypted, so never a secret. */
-export const KEYWORD_SEARCH_ATTRIBUTES = [
-  'RoomState',
-  'VodState',
-  'StreamKeyState',
-  'AppId',
-  'MemberId',
-  'RoomId',
-] as const;
+export const KEYWORD_SEARCH_ATTRIBUTES: readonly string[] = Object.values(attributes).map(({ name }) => name);
 
 /** The server has been told to be up; what takes longer than this is not the one that we look for. */
 const CALL_TIMEOUT_MS = 10_000;
