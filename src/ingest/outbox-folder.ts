@@ -1,13 +1,13 @@
-import { mkdir, open, readFile, readdir, rename, unlink } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SESSION_END_REASONS } from '../domain/session-end-reason';
 import type { Logger } from '../logger';
+import { replaceFile, syncFolder, UNFINISHED_SUFFIX } from '../storage/replace-file';
 import type { Tell } from './contract';
 
 const NUMBER_DIGITS = 12;
 const TELL_FILE = /^(\d{12})\.json$/;
-const PARTIAL_SUFFIX = '.part';
 /** An unreadable file is kept aside for people, out of the way. */
 const BROKEN_SUFFIX = '.broken';
 
@@ -57,38 +57,20 @@ export class OutboxFolder {
       const number = TELL_FILE.exec(name)?.[1];
       const tell = number === undefined ? null : await this.read(name);
       if (tell) tells.push({ number: Number(number), tell });
-      else if (name.endsWith(PARTIAL_SUFFIX)) await unlink(join(this.dir, name));
+      else if (name.endsWith(UNFINISHED_SUFFIX)) await unlink(join(this.dir, name));
     }
     return tells;
   }
 
   /** Durable when it resolves: written whole, flushed, named. */
   async write({ number, tell }: StoredTell): Promise<void> {
-    const path = join(this.dir, fileName(number));
-    const partial = path + PARTIAL_SUFFIX;
-    const file = await open(partial, 'w');
-    try {
-      // Parsing leaves out what callers may have beside the tell's own fields.
-      await file.writeFile(JSON.stringify(tellSchema.parse(tell)));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-    await this.syncFolder();
+    // Parsing leaves out what callers may have beside the tell's own fields.
+    await replaceFile(join(this.dir, fileName(number)), JSON.stringify(tellSchema.parse(tell)));
+    await syncFolder(this.dir);
   }
 
   async remove(number: number): Promise<void> {
     await unlink(join(this.dir, fileName(number)));
-  }
-
-  private async syncFolder(): Promise<void> {
-    const folder = await open(this.dir, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
   }
 
   private async read(name: string): Promise<Tell | null> {

@@ -102,7 +102,7 @@ describe('the outbox', () => {
     await before.put(unpublish(1, 'a'));
     await before.close();
     await writeFile(join(dir, '000000000002.json'), '{"kind":"unpub');
-    await writeFile(join(dir, '000000000003.json.part'), '{');
+    await writeFile(join(dir, '000000000003.json.tmp'), '{');
     receiver.up = true;
     const after = await open();
     expect(await after.deliverAll(1_000)).toBe(true);

@@ -1,11 +1,10 @@
-import { open, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile, UNFINISHED_SUFFIX } from '../../storage/replace-file';
 import type { Fragment } from '../mp4/fragment';
 import type { SegmentFile } from '../timeline/types';
 
 export const INIT_FILE = 'init.mp4';
-/** Files below their final name are whole; a crash leaves only these behind. */
-export const UNFINISHED_SUFFIX = '.tmp';
 /** 1 -> `00001.m4s`: a DASH template and a directory listing both sort it. */
 export const segmentFileName = (number: number): string => `${String(number).padStart(5, '0')}.m4s`;
 
@@ -24,9 +23,7 @@ export class SegmentFiles {
   constructor(private readonly dir: string) {}
 
   async writeInit(bytes: Buffer): Promise<void> {
-    const path = join(this.dir, INIT_FILE);
-    await writeFile(path + UNFINISHED_SUFFIX, bytes, { flush: true });
-    await rename(path + UNFINISHED_SUFFIX, path);
+    await replaceFile(join(this.dir, INIT_FILE), bytes);
   }
 
   /** `segment` counts from 0. */

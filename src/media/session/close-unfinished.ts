@@ -1,12 +1,13 @@
 import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageLayout } from '../../storage/layout';
+import { UNFINISHED_SUFFIX } from '../../storage/replace-file';
 import { OUTPUT_OFFSET_MS } from '../ffmpeg/args';
 import { BoxSplitter, type Mp4Box } from '../mp4/box-splitter';
 import { parseFragment } from '../mp4/fragment';
 import { parseInit, type InitInfo } from '../mp4/init';
 import { PartIndex, partIndexPath } from '../packager/part-index';
-import { INIT_FILE, segmentFileName, UNFINISHED_SUFFIX } from '../packager/segment-files';
+import { INIT_FILE, segmentFileName } from '../packager/segment-files';
 import type { PartRecord, SegmentFile, SegmentRecord, TimelineTrack } from '../timeline/types';
 import { readSessionSegments } from './read-segments';
 

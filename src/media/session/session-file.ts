@@ -1,8 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { StorageLayout } from '../../storage/layout';
+import { replaceFile } from '../../storage/replace-file';
 import type { BroadcastRef, SessionFacts, SessionSummary } from '../contract';
-import { UNFINISHED_SUFFIX } from '../packager/segment-files';
 
 /** session.json: who the session is, the broadcast it feeds, and how it ended. Written at its start, so that a crash is seen. */
 export interface SessionFile {
@@ -19,9 +19,7 @@ export function createSessionFile(layout: StorageLayout, file: SessionFile): voi
 
 /** Replaces it whole. */
 export async function writeSessionFile(layout: StorageLayout, file: SessionFile): Promise<void> {
-  const path = layout.sessionFacts(file.facts.sessionId);
-  await writeFile(path + UNFINISHED_SUFFIX, serialize(file), { flush: true });
-  await rename(path + UNFINISHED_SUFFIX, path);
+  await replaceFile(layout.sessionFacts(file.facts.sessionId), serialize(file));
 }
 
 /** Null for a session that was never here, or whose first write a crash cut short. */

@@ -1,0 +1,23 @@
+import { open, rename, writeFile } from 'node:fs/promises';
+
+/** Files below their final name are whole; a crash leaves only these behind. */
+export const UNFINISHED_SUFFIX = '.tmp';
+
+/**
+ * Writes a file whole: readers see the old one or the new one, and what is under its name is on the platter. One writer a
+ * path at a time. Throws with the file system's error.
+ */
+export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
+  await writeFile(path + UNFINISHED_SUFFIX, content, { flush: true });
+  await rename(path + UNFINISHED_SUFFIX, path);
+}
+
+/** The names in a folder are on the platter too: after this a new file outlives a loss of power. */
+export async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
