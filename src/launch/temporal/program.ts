@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { Program } from '../supervised';
+import { DYNAMIC_CONFIG } from './dynamic-config';
 
 /** Never wider than this machine, whatever HOST says. */
 const LISTEN_ADDRESS = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
 /** Its services take free ports of their own, which somebody else may take between its look and its listening: seen once in 50 starts. */
 const START_ATTEMPTS = 3;
-/**
- * The stock server polls each queue of its single shard 20 times a second, so every hop of a command waits up to 50 ms;
- * raised, going live takes 85 ms instead of 300 (research/temporal.md, 12.1).
- */
-const MAX_POLLS_PER_SECOND = 2000;
-const POLLED = ['transfer', 'visibility', 'timer'];
-
 export interface DevServerOptions {
   cli: string;
   /** SQLite; holds all workflows. */
@@ -25,9 +19,9 @@ export interface DevServerOptions {
 
 /** The Temporal CLI's dev server, with a file so that its workflows survive a restart. */
 export function temporalProgram(options: DevServerOptions): Program {
-  const polls = POLLED.flatMap((queue) => [
+  const tuning = Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => [
     '--dynamic-config-value',
-    `history.${queue}ProcessorMaxPollRPS=${MAX_POLLS_PER_SECOND}`,
+    `${name}=${value}`,
   ]);
   const ui =
     options.uiPort === null
@@ -46,7 +40,7 @@ export function temporalProgram(options: DevServerOptions): Program {
   return {
     name: 'temporal',
     spawn: () =>
-      spawn(options.cli, [...args, '--log-level', 'warn', '--log-format', 'json', ...polls], {
+      spawn(options.cli, [...args, '--log-level', 'warn', '--log-format', 'json', ...tuning], {
         cwd: '/',
         // HOME: the CLI reads an optional config file there.
         env: { PATH: process.env.PATH, HOME: process.env.HOME },

@@ -9,15 +9,19 @@ import { isoTime, workflowNowMs } from '../time';
 import type { StreamKeyInput } from '../messages';
 import type { KeyLedgerState } from './ledger-state';
 
-/** Puts the key's public state where operators look: search attributes and the run's details in the UI. */
-export function showKey(input: StreamKeyInput, state: KeyLedgerState, reason: string | null): void {
-  const { snapshot, session, room } = state;
+/** Puts the key's recorded state into the search attributes; after the write, so that no answer waits for it. */
+export function indexKey(input: StreamKeyInput, { snapshot, room }: KeyLedgerState): void {
   upsertSearchAttributes([
     { key: streamKeyStateAttribute, value: snapshot.state },
     { key: roomIdAttribute, value: room ? String(room.roomId) : null },
     { key: appIdAttribute, value: String(input.appId) },
     { key: memberIdAttribute, value: String(input.memberId) },
   ]);
+}
+
+/** Shows the key as it is decided in the run's details in the UI; costs no event. */
+export function showKey(input: StreamKeyInput, state: KeyLedgerState, reason: string | null): void {
+  const { snapshot, session, room } = state;
   setCurrentDetails(
     [
       `**${snapshot.state}** since ${isoTime(workflowNowMs())}${reason ? `, by \`${reason}\`` : ''}`,

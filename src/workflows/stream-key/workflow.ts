@@ -34,7 +34,7 @@ import {
 } from '../messages';
 import { leaseOn, mainActivities, persistentControlOn } from '../proxies';
 import { workflowNowMs } from '../time';
-import { showKey } from './details';
+import { indexKey, showKey } from './details';
 import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
 import { stateFromFacts, type KeyLedgerState } from './ledger-state';
@@ -100,6 +100,7 @@ class StreamKeyRun {
     if (facts) this.goOn(stateFromFacts(facts));
     const row = await this.adopt();
     if (!facts) this.goOn(stateFromFacts(row));
+    indexKey(this.input, this.ledger!.state);
     const isOver = () => this.isOver;
     await Promise.all([this.writes.run(isOver), this.tells.run(isOver), this.untilIdle()]);
   }
@@ -222,6 +223,7 @@ class StreamKeyRun {
     const summary = `${record.from} → ${record.to}, ${record.reason}`;
     await mainActivities.recordTransition.executeWithOptions({ summary }, [{ ...record, runId }]);
     this.writtenNumber = record.transitionNumber;
+    indexKey(this.input, this.ledger!.state);
   }
 
   private async written(transitionNumber: number): Promise<void> {

@@ -16,13 +16,11 @@ export interface Since {
   reason: string | null;
 }
 
-/** Puts the room's public state where operators look: search attributes and the run's details in the UI. */
-export function showRoom(
-  input: VideoRoomInput,
-  room: RoomLedger,
-  since: { room: Since; vod: Since | null },
-  sessions: readonly string[],
-): void {
+/**
+ * Puts the room's recorded state into the search attributes. After the write, as the record does: each costs the server
+ * a write of its own, which a command's answer need not wait for.
+ */
+export function indexRoom(input: VideoRoomInput, room: RoomLedger): void {
   upsertSearchAttributes([
     { key: roomStateAttribute, value: room.state },
     { key: vodStateAttribute, value: room.vodState },
@@ -30,6 +28,15 @@ export function showRoom(
     { key: memberIdAttribute, value: String(input.memberId) },
     { key: roomIdAttribute, value: String(input.roomId) },
   ]);
+}
+
+/** Shows the room as it is decided in the run's details in the UI; costs no event. */
+export function showRoom(
+  input: VideoRoomInput,
+  room: RoomLedger,
+  since: { room: Since; vod: Since | null },
+  sessions: readonly string[],
+): void {
   const post = room.videoPostId ? `, video post ${room.videoPostId}` : '';
   const links = room.state === 'LIVE' && room.session ? playable(input, room.session.mode) : [];
   setCurrentDetails(

@@ -6,7 +6,7 @@ import type { TimelineEntry, VideoRoomInput } from '../messages';
 import { mainActivities } from '../proxies';
 import { isoTime, workflowNowMs } from '../time';
 import { askKey } from './ask-key';
-import { showRoom, type Since } from './details';
+import { indexRoom, showRoom, type Since } from './details';
 import { RoomLedger, type RoomRecord } from './ledger';
 
 /** How many transitions the timeline query keeps: a show with 100 drops has some 200. */
@@ -49,6 +49,10 @@ export class RoomJournal {
     if (records.length > 0) this.show();
   }
 
+  index(): void {
+    indexRoom(this.input, this.room);
+  }
+
   show(): void {
     showRoom(this.input, this.room, { room: this.since, vod: this.vodSince }, this.sessions);
   }
@@ -71,6 +75,7 @@ export class RoomJournal {
     }
     this.ready = true;
     this.show();
+    this.index();
   }
 
   /** Resolves when everything decided so far is in Postgres. */
@@ -94,5 +99,6 @@ export class RoomJournal {
       -TIMELINE_LIMIT,
     );
     this.writtenNumber = transitionNumber;
+    this.index();
   }
 }

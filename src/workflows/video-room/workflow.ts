@@ -83,6 +83,7 @@ export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
   const commands = new RoomCommands(input, journal);
   listen(journal, commands);
   journal.show();
+  journal.index();
   if (input.reborn) await journal.rebirth();
   await Promise.all([journal.run(), watchReconnectWindow(input, journal), closing(input, journal)]);
   await condition(allHandlersFinished);
