@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { loadConfig, type Config } from '../config';
 import { banner } from '../launch/banner';
 import { lockDataFolder } from '../launch/lock';
+import { makeFolder } from '../launch/make-folder';
 import { Supervisor, type Started } from '../launch/supervisor';
 
 /** Told to the parent, where there is one. `ready` names no secrets: those are in credentials.json of the data folder. */
@@ -14,7 +15,7 @@ const PASSABLE = 0o711;
 const ROOT_UID = 0;
 
 function makeDataFolder(path: string): void {
-  const made = mkdirSync(path, { recursive: true });
+  const made = makeFolder('DATA_DIR', path);
   if (made && process.getuid?.() === ROOT_UID) chmodSync(path, PASSABLE);
 }
 

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config';
+import { reach } from '../launch/reach';
 import { SETTINGS } from '../settings';
 import { migrateToLatest } from '../store/migrate';
 import { prepareNamespace } from '../temporal/prepare-namespace';
@@ -20,8 +21,10 @@ runOnce('migrate', async ({ config, log }) => {
       ...(temporalAddress ? [] : [needed('TEMPORAL_ADDRESS')]),
     ]);
   }
-  const ran = await migrateToLatest(databaseUrl);
+  const ran = await reach('DATABASE_URL', databaseUrl, () => migrateToLatest(databaseUrl));
   log.info({ ran }, 'the schema is the newest one');
-  await prepareNamespace(temporalAddress, temporalNamespace);
+  await reach('TEMPORAL_ADDRESS', temporalAddress, () =>
+    prepareNamespace(temporalAddress, temporalNamespace),
+  );
   log.info({ namespace: temporalNamespace }, 'the namespace is prepared');
 });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config';
 import { doneWithin } from '../deadline';
@@ -8,11 +7,13 @@ import { prepareNamespace } from '../temporal/prepare-namespace';
 import { addressesOf, type Addresses } from './banner';
 import { keepDemoCredentials } from './credentials';
 import { LogFile } from './log-file';
+import { makeFolder } from './make-folder';
 import { ensureMasterKey } from './master-key';
 import { PidFiles } from './pid-files';
 import { freePort, requireFreePorts, type WantedPort } from './ports';
 import { ensureCluster } from './postgres/cluster';
 import { databaseUrl, ensureDatabase, postgresProgram } from './postgres/program';
+import { reach } from './reach';
 import { ROLES, roleProgram } from './role-program';
 import { Supervised, type Program } from './supervised';
 import { findTemporalCli } from './temporal/cli';
@@ -57,7 +58,7 @@ export class Supervisor {
       this.terminal.say(`Ending ${name} (pid ${pid}), left by a start that was killed`),
     );
     await requireFreePorts(this.ports());
-    mkdirSync(config.storageDir, { recursive: true });
+    makeFolder('STORAGE_DIR', config.storageDir);
     const masterKey = ensureMasterKey(config);
     const [database, temporal] = await Promise.all([this.startDatabase(), this.startTemporal()]);
     const demo = await keepDemoCredentials({ dataDir: config.dataDir, databaseUrl: database, masterKey });
@@ -109,8 +110,11 @@ export class Supervisor {
 
   private async startDatabase(): Promise<string> {
     const { config } = this;
-    const url = config.databaseUrl ?? (await this.startPostgres());
-    const ran = await migrateToLatest(url);
+    const own = config.databaseUrl;
+    const url = own ?? (await this.startPostgres());
+    const ran = own
+      ? await reach('DATABASE_URL', own, () => migrateToLatest(own))
+      : await migrateToLatest(url);
     if (ran.length > 0) this.terminal.say(`Postgres: ${ran.length} migration(s) ran`);
     return url;
   }
@@ -127,8 +131,10 @@ export class Supervisor {
 
   private async startTemporal(): Promise<string> {
     const { config } = this;
-    const address = config.temporalAddress ?? (await this.startDevServer());
-    await prepareNamespace(address, config.temporalNamespace);
+    const prepare = (address: string) => prepareNamespace(address, config.temporalNamespace);
+    const own = config.temporalAddress;
+    const address = own ?? (await this.startDevServer());
+    await (own ? reach('TEMPORAL_ADDRESS', own, () => prepare(own)) : prepare(address));
     return address;
   }
 

@@ -74,7 +74,7 @@ describe('the migration', () => {
     };
     const { code, out, err } = await run('migrate', env);
     expect(code).toBe(1);
-    expect(out).toContain('ECONNREFUSED');
+    expect(err).toContain('DATABASE_URL: Postgres at 127.0.0.1:1/none can not be used (ECONNREFUSED');
     expect(out + err).not.toContain('a-password');
   });
 });
