@@ -59,4 +59,10 @@ export class LastingEncoder {
     child.kill('SIGTERM');
     await gone;
   }
+
+  /** The operator presses start again. */
+  resume(): void {
+    this.state = 'running';
+    this.publish();
+  }
 }
