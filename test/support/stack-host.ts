@@ -61,6 +61,7 @@ async function obey({ id, part, action }: PartCommand): Promise<void> {
     if (!it) throw new Error(`${part} was never started`);
     if (action === 'start') await it.start();
     if (action === 'stop') await it.stop(PART_STOP_DEADLINE_MS);
+    if (action === 'kill' || action === 'crash') it.killNow();
     if (action === 'kill') await it.stop(0);
     say({ type: 'done', id, why: null });
   } catch (error) {

@@ -1,7 +1,8 @@
 /** What the stack's host process and the tests tell each other (IPC, and the file of the shared stack). */
 
 export type Part = 'postgres' | 'temporal';
-export type PartAction = 'start' | 'stop' | 'kill';
+/** `kill` is SIGKILL, and stays away; `crash` is SIGKILL, and its keeper starts it again as the supervisor would. */
+export type PartAction = 'start' | 'stop' | 'kill' | 'crash';
 
 export interface StackInfo {
   /** Of the host; ending it ends the stack and removes its folder. */
