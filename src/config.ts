@@ -26,8 +26,9 @@ export interface Config {
   readonly storageDir: string;
   /** Null: the supervisor starts Postgres itself and tells the roles its address. */
   readonly databaseUrl: string | null;
-  /** host:port. Null: the supervisor starts the dev server itself. */
+  /** host:port. Null: the supervisor starts `temporalServer` itself. */
   readonly temporalAddress: string | null;
+  readonly temporalServer: SettingValues['TEMPORAL_SERVER'];
   readonly temporalNamespace: string;
   readonly temporalCli: string | null;
   readonly nodeId: string;
@@ -102,6 +103,15 @@ function refuseSharedPorts(values: SettingValues): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
+/** Its two databases and its account are made by a superuser, and its connections know no TLS: not for a server of somebody else. */
+function refuseClusterElsewhere(values: SettingValues): void {
+  if (values.TEMPORAL_SERVER !== 'cluster' || values.TEMPORAL_ADDRESS || !values.DATABASE_URL) return;
+  throw new ConfigError([
+    'TEMPORAL_SERVER: got "cluster" together with DATABASE_URL, takes it with our own Postgres only. ' +
+      'For a Postgres of your own run Temporal yourself, and set TEMPORAL_ADDRESS.',
+  ]);
+}
+
 /**
  * Reads all settings once. The result is frozen; nothing else in the code reads the environment.
  * Throws `ConfigError` naming every bad variable at once.
@@ -109,6 +119,7 @@ function refuseSharedPorts(values: SettingValues): void {
 export function loadConfig(env: Environment): Config {
   const values = parseAll(env);
   refuseSharedPorts(values);
+  refuseClusterElsewhere(values);
   const host = urlHost(values.HOST);
   const dataDir = resolve(values.DATA_DIR);
   return Object.freeze({
@@ -125,6 +136,7 @@ export function loadConfig(env: Environment): Config {
     storageDir: values.STORAGE_DIR ? resolve(values.STORAGE_DIR) : join(dataDir, 'storage'),
     databaseUrl: values.DATABASE_URL ?? null,
     temporalAddress: values.TEMPORAL_ADDRESS ?? null,
+    temporalServer: values.TEMPORAL_SERVER,
     temporalNamespace: values.TEMPORAL_NAMESPACE,
     temporalCli: values.TEMPORAL_CLI ?? null,
     nodeId: values.NODE_ID,

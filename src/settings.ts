@@ -99,7 +99,7 @@ export const SETTINGS = {
   API_PORT: port(8080, 'Server API (HTTP).'),
   MEDIA_PORT: port(8081, 'Playback: HLS, DASH, HTTP-FLV and recordings (HTTP).'),
   RTMP_PORT: port(1935, 'RTMP: encoders publish here, RTMP viewers play here.'),
-  TEMPORAL_PORT: port(7233, 'Temporal dev server (gRPC), when Showrunner starts it.'),
+  TEMPORAL_PORT: port(7233, 'Temporal (gRPC), when Showrunner starts it.'),
   TEMPORAL_UI_PORT: port(8233, 'Temporal web UI, when Showrunner starts it.'),
   POSTGRES_PORT: setting({
     schema: wholeNumber(1, MAX_PORT).optional(),
@@ -133,8 +133,13 @@ export const SETTINGS = {
       .optional(),
     takes: 'host:port',
     about:
-      'An existing Temporal server to use. Default: Showrunner starts the dev server of the Temporal CLI.',
+      'An existing Temporal server to use. Default: Showrunner starts the one that `TEMPORAL_SERVER` names.',
   }),
+  TEMPORAL_SERVER: oneOf(
+    ['dev', 'cluster'],
+    'dev',
+    'The Temporal that Showrunner starts: the dev server of the Temporal CLI on a SQLite file, or a server with all four services on the Postgres that Showrunner starts too (`npm run start:cluster`). A data folder keeps the one that it began with.',
+  ),
   TEMPORAL_NAMESPACE: setting({
     schema: z
       .string()

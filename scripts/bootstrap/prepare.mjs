@@ -4,13 +4,15 @@ import { ensureFfmpeg } from './ffmpeg.mjs';
 import { requireNode } from './node-version.mjs';
 import { Stop } from './say.mjs';
 import { ensureTemporal } from './temporal.mjs';
+import { ensureTemporalServer } from './temporal-server.mjs';
 
 /** Everything that a start, the tests and the demo need from a bare clone; what is there already takes no time. */
 export async function prepare() {
   requireNode();
   await ensureDependencies();
   await ensureFfmpeg();
-  await ensureTemporal();
+  const isCluster = process.env.TEMPORAL_SERVER === 'cluster' && !process.env.TEMPORAL_ADDRESS;
+  await (isCluster ? ensureTemporalServer() : ensureTemporal());
   await ensureBuild();
 }
 

@@ -1,38 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
+import { createWriteStream, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { ROOT, run, say, Stop, withProgress } from './say.mjs';
+import { run, say, Stop, withProgress } from './say.mjs';
+import { cacheFolder, goBuild, isExecutable, readRelease } from './tools.mjs';
 
-const SOURCE = join(ROOT, 'tools/temporal');
-const release = JSON.parse(readFileSync(join(SOURCE, 'release.json'), 'utf8'));
+const TOOL = 'temporal';
+const release = readRelease(TOOL);
 /** A host that has not answered by then is taken for unreachable; the next source is tried. */
 const ANSWER_DEADLINE_MS = 5_000;
 /** A download that stands still this long is given up. */
 const STALL_DEADLINE_MS = 15_000;
 /** The archive has 50 MB; what is far beyond is not it. */
 const MAX_ARCHIVE_BYTES = 200 * 1024 * 1024;
-
-const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'showrunner');
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** True for a CLI whose server is new enough for us. */
 function isUsable(path) {
@@ -90,13 +70,7 @@ async function download(folder, progress) {
 
 async function build(folder, progress) {
   const target = join(folder, 'temporal');
-  const env = { ...process.env, CGO_ENABLED: '0' };
-  const flags = ['-trimpath', '-ldflags', '-s -w'];
-  await run('go', ['build', ...flags, '-o', target, 'github.com/temporalio/cli/cmd/temporal'], {
-    cwd: SOURCE,
-    env,
-    progress,
-  });
+  await goBuild(TOOL, 'github.com/temporalio/cli/cmd/temporal', target, progress);
   return target;
 }
 

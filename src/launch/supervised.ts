@@ -4,6 +4,8 @@ import { readLines } from './output';
 /** A program that the supervisor keeps running. */
 export interface Program {
   name: string;
+  /** Makes ready what it reads at its start, such as its configuration; before every start of it. */
+  prepare?(): Promise<void>;
   /** Starts it: detached (a process group of its own, which a terminal's Ctrl-C does not reach), output as pipes. */
   spawn(): ChildProcess;
   /** How it says that it is ready: a line of its output, or the IPC message `{type:'ready'}`. */
@@ -59,6 +61,7 @@ function outputEnd(child: ChildProcess): Promise<void> {
 export class Supervised {
   private state: State = 'idle';
   private child: ChildProcess | null = null;
+  private prepared: Promise<void> = Promise.resolve();
   private gone: Promise<void> = Promise.resolve();
   private drained: Promise<void> = Promise.resolve();
   private restartTimer: NodeJS.Timeout | null = null;
@@ -109,6 +112,8 @@ export class Supervised {
     const child = this.child;
     if (!child?.pid) {
       this.state = 'stopped';
+      // What is just being made ready is not started any more; its failure is told by who started it.
+      await this.prepared.catch(() => undefined);
       return;
     }
     this.state = 'stopping';
@@ -129,6 +134,11 @@ export class Supervised {
 
   private async launch(): Promise<void> {
     this.state = 'starting';
+    if (this.program.prepare) {
+      this.prepared = this.program.prepare();
+      await this.prepared;
+      if (!this.is('starting')) throw new Error('stopped before its start');
+    }
     const child = this.program.spawn();
     const startedAt = process.hrtime.bigint();
     this.child = child;

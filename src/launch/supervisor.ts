@@ -11,13 +11,12 @@ import { makeFolder } from './make-folder';
 import { ensureMasterKey } from './master-key';
 import { PidFiles } from './pid-files';
 import { freePort, requireFreePorts, type WantedPort } from './ports';
-import { ensureCluster } from './postgres/cluster';
-import { databaseUrl, ensureDatabase, postgresProgram } from './postgres/program';
+import { ensureCluster, SUPERUSER } from './postgres/cluster';
+import { databaseUrl, ensureDatabase, postgresProgram, type OwnPostgres } from './postgres/program';
 import { reach } from './reach';
 import { ROLES, roleProgram } from './role-program';
 import { Supervised, type Program } from './supervised';
-import { findTemporalCli } from './temporal/cli';
-import { temporalAddress, temporalProgram } from './temporal/program';
+import { startTemporal } from './temporal/start';
 import { forTerminal, type Terminal } from './terminal';
 
 const LOOPBACK = '127.0.0.1';
@@ -25,10 +24,12 @@ const DATABASE = 'showrunner';
 
 /** All is stopped within 10 s: the roles side by side in this time, after it they are killed; */
 const ROLES_STOP_DEADLINE_MS = 7_000;
-/** then Postgres and Temporal, which have nothing left to do, in this. */
-const SERVERS_STOP_DEADLINE_MS = 2_500;
+/** then Temporal and Postgres, which have nothing left to do, in this. */
+const SERVERS_STOP_DEADLINE_MS = 3_000;
 /** A role's turn in the order; one that takes longer goes on beside the next. */
 const ROLE_TURN_MS = 1_500;
+/** A server's: a Temporal cluster takes up to 1.7 s, and writes to Postgres until then. */
+const SERVER_TURN_MS = 2_000;
 
 export interface Started {
   addresses: Addresses;
@@ -60,7 +61,11 @@ export class Supervisor {
     await requireFreePorts(this.ports());
     makeFolder('STORAGE_DIR', config.storageDir);
     const masterKey = ensureMasterKey(config);
-    const [database, temporal] = await Promise.all([this.startDatabase(), this.startTemporal()]);
+    const postgres = config.databaseUrl ? Promise.resolve(null) : this.startPostgres();
+    const [database, temporal] = await Promise.all([
+      this.prepareDatabase(postgres),
+      this.prepareTemporal(postgres),
+    ]);
     const demo = await keepDemoCredentials({ dataDir: config.dataDir, databaseUrl: database, masterKey });
     await this.startRoles({
       ...this.env,
@@ -75,15 +80,8 @@ export class Supervisor {
   /** Stops everything in reverse order within 10 s, by force where it must. Safe twice. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const deadline = Date.now() + ROLES_STOP_DEADLINE_MS;
-    const stops: Promise<void>[] = [];
-    for (const role of [...this.roles].reverse()) {
-      const stop = role.stop(Math.max(0, deadline - Date.now()));
-      stops.push(stop);
-      await doneWithin(ROLE_TURN_MS, stop);
-    }
-    await Promise.all(stops);
-    await Promise.all(this.servers.map((server) => server.stop(SERVERS_STOP_DEADLINE_MS)));
+    await stopInTurn(this.roles, ROLES_STOP_DEADLINE_MS, ROLE_TURN_MS);
+    await stopInTurn(this.servers, SERVERS_STOP_DEADLINE_MS, SERVER_TURN_MS);
     for (const log of this.logs.splice(0)) log.close();
   }
 
@@ -108,47 +106,42 @@ export class Supervisor {
     return wanted;
   }
 
-  private async startDatabase(): Promise<string> {
-    const { config } = this;
-    const own = config.databaseUrl;
-    const url = own ?? (await this.startPostgres());
-    const ran = own
-      ? await reach('DATABASE_URL', own, () => migrateToLatest(own))
-      : await migrateToLatest(url);
+  private async prepareDatabase(postgres: Promise<OwnPostgres | null>): Promise<string> {
+    const own = await postgres;
+    if (own) await ensureDatabase(own.cluster, own.port, DATABASE, SUPERUSER);
+    const url = own ? databaseUrl(own.cluster, own.port, DATABASE) : (this.config.databaseUrl ?? '');
+    const migrate = () => migrateToLatest(url);
+    const ran = await (own ? migrate() : reach('DATABASE_URL', url, migrate));
     if (ran.length > 0) this.terminal.say(`Postgres: ${ran.length} migration(s) ran`);
     return url;
   }
 
-  private async startPostgres(): Promise<string> {
+  private async startPostgres(): Promise<OwnPostgres> {
     const { config } = this;
     this.terminal.say('Postgres: starting our own (about 1 s; 3 s the first time)');
     const cluster = await ensureCluster(join(config.dataDir, 'postgres'), { sync: true });
     const port = config.ports.postgres ?? (await freePort());
     await this.launch(this.servers, postgresProgram(cluster, port, { sync: true }));
-    await ensureDatabase(cluster, port, DATABASE);
-    return databaseUrl(cluster, port, DATABASE);
+    return { cluster, port };
   }
 
-  private async startTemporal(): Promise<string> {
-    const { config } = this;
+  private async prepareTemporal(postgres: Promise<OwnPostgres | null>): Promise<string> {
+    const { config, env } = this;
     const prepare = (address: string) => prepareNamespace(address, config.temporalNamespace);
-    const own = config.temporalAddress;
-    const address = own ?? (await this.startDevServer());
-    await (own ? reach('TEMPORAL_ADDRESS', own, () => prepare(own)) : prepare(address));
+    const given = config.temporalAddress;
+    if (given) {
+      await reach('TEMPORAL_ADDRESS', given, () => prepare(given));
+      return given;
+    }
+    const address = await startTemporal({
+      config,
+      env,
+      say: (text) => this.terminal.say(text),
+      launch: (program) => this.launch(this.servers, program),
+      postgres,
+    });
+    await prepare(address);
     return address;
-  }
-
-  private async startDevServer(): Promise<string> {
-    const { config } = this;
-    this.terminal.say('Temporal: starting the dev server (about 1 s)');
-    const { temporal: port, temporalUi: uiPort } = config.ports;
-    const cli = findTemporalCli(config.temporalCli, this.env);
-    const dbFile = join(config.dataDir, 'temporal.db');
-    await this.launch(
-      this.servers,
-      temporalProgram({ cli, dbFile, port, uiPort, namespace: config.temporalNamespace }),
-    );
-    return temporalAddress(port);
   }
 
   private async startRoles(env: NodeJS.ProcessEnv): Promise<void> {
@@ -193,4 +186,16 @@ export class Supervisor {
       this.terminal.say(`${program.name} (pid ${pid}) could not be noted: ${(error as Error).message}`);
     }
   }
+}
+
+/** Stops programs one after the other, last first; all of them within `deadlineMs`, by force where they must be. */
+async function stopInTurn(programs: Supervised[], deadlineMs: number, turnMs: number): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  const stops: Promise<void>[] = [];
+  for (const program of [...programs].reverse()) {
+    const stop = program.stop(Math.max(0, deadline - Date.now()));
+    stops.push(stop);
+    await doneWithin(turnMs, stop);
+  }
+  await Promise.all(stops);
 }

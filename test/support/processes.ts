@@ -15,7 +15,7 @@ const ALL_IN_ONE = join(REPOSITORY, 'dist/src/bin/all-in-one.js');
 const READY_DEADLINE_MS = 90_000;
 
 /** The programs that the supervisor runs. */
-export type ProgramName = 'postgres' | 'temporal' | 'worker' | 'archiver' | 'media' | 'api';
+export type ProgramName = 'postgres' | 'temporal' | 'temporal-ui' | 'worker' | 'archiver' | 'media' | 'api';
 
 /** A whole Showrunner as `npm start` runs it, on free ports. */
 export interface Processes {
@@ -59,6 +59,8 @@ export function forkAllInOne(env: Record<string, string>): { child: ChildProcess
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+      // So that a suite can be run on a cluster too: TEMPORAL_SERVER=cluster npx jest test/crash
+      TEMPORAL_SERVER: process.env.TEMPORAL_SERVER,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -8,8 +8,17 @@ import { SUPERUSER, type Cluster } from './cluster';
 const LISTEN_ADDRESS = '127.0.0.1';
 /** After a crash the server replays its log before it takes connections. */
 const START_TIMEOUT_MS = 60_000;
-/** The worker with a pool of twenty, three roles with ten each, several of a kind in production, and room for a human. */
-const MAX_CONNECTIONS = 200;
+/**
+ * The worker with a pool of twenty, three roles with ten each, several of a kind in production, a Temporal cluster with up
+ * to 120, and room for a human.
+ */
+const MAX_CONNECTIONS = 300;
+
+/** A Postgres that we started. */
+export interface OwnPostgres {
+  cluster: Cluster;
+  port: number;
+}
 
 /** For clusters of tests: a commit survives the death of the server, but not of the machine. */
 const UNSAFE = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
@@ -52,13 +61,21 @@ export function databaseUrl(cluster: Cluster, port: number, database: string): s
   return `postgres://${SUPERUSER}:${cluster.password}@${LISTEN_ADDRESS}:${port}/${database}`;
 }
 
-/** Makes the database where it is missing. */
-export async function ensureDatabase(cluster: Cluster, port: number, database: string): Promise<void> {
+/** Makes the database where it is missing; with an owner, that account and superusers alone may connect. */
+export async function ensureDatabase(
+  cluster: Cluster,
+  port: number,
+  database: string,
+  owner?: string,
+): Promise<void> {
   const client = new Client({ connectionString: databaseUrl(cluster, port, 'postgres') });
   await client.connect();
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [database]);
-    if (found.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`);
+    const name = client.escapeIdentifier(database);
+    const its = owner ? ` owner ${client.escapeIdentifier(owner)}` : '';
+    if (found.rowCount === 0) await client.query(`create database ${name}${its}`);
+    if (owner) await client.query(`revoke connect on database ${name} from public`);
   } finally {
     await client.end();
   }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { cacheFolder, isExecutable, readRelease } from './tools';
 
 interface Release {
   version: string;
@@ -12,24 +11,6 @@ interface Release {
 
 /** A binary that does not tell its version by then is not one to use. */
 const VERSION_TIMEOUT_MS = 5_000;
-
-/** tools/temporal of the repository, from the sources as well as from dist. */
-function readRelease(): Release {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'tools', 'temporal', 'release.json');
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Release;
-  }
-  throw new Error('tools/temporal/release.json is missing; the repository is not complete.');
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function serverVersionOf(path: string): number[] | null {
   try {
@@ -59,7 +40,7 @@ export function findTemporalCli(set: string | null, env: NodeJS.ProcessEnv): str
     if (isExecutable(set)) return set;
     throw new Error(`TEMPORAL_CLI: got ${JSON.stringify(set)}, takes the path of the Temporal CLI.`);
   }
-  const release = readRelease();
+  const release = readRelease<Release>('temporal');
   const oldest = release.oldestServer.split('.').map(Number);
   for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
     const path = join(folder, 'temporal');
@@ -67,7 +48,7 @@ export function findTemporalCli(set: string | null, env: NodeJS.ProcessEnv): str
     const version = serverVersionOf(path);
     if (version && isAtLeast(version, oldest)) return path;
   }
-  const cached = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'showrunner', release.cacheName);
+  const cached = join(cacheFolder(env), release.cacheName);
   if (isExecutable(cached)) return cached;
   throw new Error(
     `There is no Temporal CLI with a server of ${release.oldestServer} or newer. npm start gets one.`,

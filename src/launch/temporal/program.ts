@@ -7,6 +7,7 @@ const LISTEN_ADDRESS = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
 /** Its services take free ports of their own, which somebody else may take between its look and its listening: seen once in 50 starts. */
 const START_ATTEMPTS = 3;
+
 export interface DevServerOptions {
   cli: string;
   /** SQLite; holds all workflows. */
