@@ -10,11 +10,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const READ_FLV = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-y', '-f', 'flv'];
+const COMMON = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-y'];
 
-function run(input: AsyncIterable<Buffer>, path = 'ffmpeg'): Promise<void> {
+function run(input: AsyncIterable<Buffer>, path = 'ffmpeg', format = 'flv'): Promise<void> {
   const output = join(dir, 'out.mp4');
-  const args = [...READ_FLV, '-i', 'pipe:0', '-c', 'copy', output];
+  const args = [...COMMON, '-f', format, '-i', 'pipe:0', '-c', 'copy', output];
   return runFfmpeg({ path, args, input, output, signal: new AbortController().signal });
 }
 
@@ -43,9 +43,10 @@ test('an ffmpeg that stops reading is judged by its log, not by the broken pipe'
   const garbage = async function* () {
     for (let i = 0; i < 64; i += 1) yield Buffer.alloc(1024 * 1024, i);
   };
-  await expect(run(garbage())).rejects.toMatchObject({
+  // Its FLV reader looks for a tag to the very end; this one gives up at the first bytes.
+  await expect(run(garbage(), 'ffmpeg', 'matroska')).rejects.toMatchObject({
     code: 'RECORDING_DAMAGED',
-    message: expect.stringContaining('could not find codec parameters'),
+    message: expect.stringContaining('Invalid data found when processing input'),
   });
 });
 

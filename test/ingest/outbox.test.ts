@@ -64,7 +64,9 @@ describe('the outbox', () => {
     expect(receiver.got).toEqual([]);
 
     const after = await open();
-    void after.put(unpublish(1, 'd'));
+    await after.put(unpublish(1, 'd'));
+    // A tell that took the number of one that waits would replace it on disk.
+    expect(await files()).toHaveLength(5);
     receiver.up = true;
     expect(await after.deliverPending(1, 3_000)).toBe(true);
     expect(receiver.got.filter((sessionId) => sessionId !== 'x')).toEqual(['a', 'b', 'c', 'd']);

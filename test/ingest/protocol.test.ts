@@ -110,6 +110,27 @@ test('chunk streams of one, two and three byte ids interleave, wherever the netw
   }
 });
 
+test.each([
+  [64, 320],
+  [65, 320],
+  [319, 320],
+  [144, 400],
+  [321, 576],
+  [65_599, 319],
+])('chunk streams %i and %i are two', (one, other) => {
+  const [first, second] = [Buffer.alloc(200, 1), Buffer.alloc(200, 2)];
+  const { parser, messages } = protocol();
+  parser.receive(HANDSHAKE);
+  parser.receive(Buffer.concat([basic(0, one), header(0, 200, 8), stream1, first.subarray(0, 128)]));
+  parser.receive(Buffer.concat([basic(0, other), header(0, 200, 9), stream1, second.subarray(0, 128)]));
+  parser.receive(Buffer.concat([basic(3, one), first.subarray(128)]));
+  parser.receive(Buffer.concat([basic(3, other), second.subarray(128)]));
+  expect(messages).toEqual([
+    { kind: 'audio', timestamp: 0, payload: first },
+    { kind: 'video', timestamp: 0, payload: second },
+  ]);
+});
+
 test('extended timestamps, also repeated on every chunk, and a clock that wraps at 2^32', () => {
   const body = Buffer.alloc(300, 5);
   const { parser, messages } = protocol();

@@ -76,6 +76,8 @@ async function writeVod(): Promise<void> {
   await writeFile(join(layout.vodDir('post-1'), 'v360.m3u8'), '#EXTM3U\n# vod v360\n');
   await writeFile(join(layout.vodDir('post-1'), 'manifest.mpd'), '<MPD/>\n');
   await writeFile(join(layout.vodDir('post-1'), 'original.mp4'), SEGMENT);
+  // What an archive may have beside it while it works.
+  await writeFile(join(layout.vodDir('post-1'), 'unfinished.mp4'), SEGMENT);
   await mkdir(layout.vodDir('post-2'), { recursive: true });
   await writeFile(join(layout.vodDir('post-2'), 'source.json'), '{"playbackName":"../../etc"}\n');
 }
@@ -132,6 +134,7 @@ test.each([
   '/live/show-1/0/v360/raw.flv',
   '/live/show-1/original.mp4',
   '/vod/post-1/source.json',
+  '/vod/post-1/unfinished.mp4',
   '/vod/post-1/gone.m3u8',
   '/vod/post-1/3/v360/00002.m4s',
   '/vod/post-1/3/v360/00003.m4s',

@@ -1,0 +1,39 @@
+import { fast, type Row } from '../row';
+
+/** The recording: test/archive. */
+export const ARCHIVE: Row[] = [
+  ...fast([
+    {
+      suite: 'archive/ffmpeg-job',
+      test: 'an ffmpeg that stops reading is judged by its log, not by the broken pipe',
+      file: 'src/media/archive/ffmpeg-job.ts',
+      find: "if (!WRITING_CODES.has(error.code ?? '')) readError ??= error;",
+      replace: 'readError ??= error;',
+      why: "ffmpeg's refusal is told as a broken pipe",
+    },
+    {
+      suite: 'archive/vod',
+      test: 'the manifest has a Period a part, back to back, and plays',
+      file: 'src/media/vod/dash-periods.ts',
+      find: '      startSeconds += durationSeconds;\n',
+      replace: '',
+      why: 'all parts of a VOD begin at its beginning',
+    },
+    {
+      suite: 'archive/original',
+      test: 'what is left of a killed attempt is cleared away',
+      file: 'src/media/archive/make-original.ts',
+      find: '  await removeLeftovers(request.vodDir);\n',
+      replace: '',
+      why: 'what killed attempts left fills the disk',
+    },
+  ]),
+  {
+    suite: 'archive/activities',
+    test: 'media that is lost fails for good: the post says so',
+    file: 'src/activities/archive/finish-video-post.ts',
+    find: '      if (videoPostId !== null) await markPostFailed(knex, videoPostId, failure);\n',
+    replace: '      if (videoPostId !== null) return;\n',
+    why: 'a post whose archive failed looks as if it were worked on for ever',
+  },
+];

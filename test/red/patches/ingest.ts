@@ -1,0 +1,77 @@
+import { fast } from '../row';
+
+/** Encoders in: test/ingest. */
+export const INGEST = fast([
+  {
+    suite: 'ingest/bits',
+    test: 'the clock',
+    file: 'src/ingest/wrap-free-clock.ts',
+    find: 'const step = (raw - this.lastRaw) | 0;',
+    replace: 'const step = raw - this.lastRaw;',
+    why: 'the clock jumps back where 32 bits wrap',
+  },
+  {
+    suite: 'ingest/gate',
+    test: 'no answer in time is a no, and an unpublish follows',
+    file: 'src/ingest/publish-gate.ts',
+    find: '      if (!isClearNo(error)) this.takeBack(session, null, UNANSWERED);\n',
+    replace: '',
+    why: 'a publish that nobody answered is not taken back',
+  },
+  {
+    suite: 'ingest/hostile',
+    test: 'one address has so many connections, and gets them back',
+    file: 'src/ingest/ingest-server.ts',
+    find: '      this.connections.delete(connection);\n      place();\n',
+    replace: '      this.connections.delete(connection);\n',
+    why: "a closed connection's place is never given back",
+  },
+  {
+    suite: 'ingest/outbox',
+    test: 'keeps order per key while the control plane is away',
+    file: 'src/ingest/outbox.ts',
+    find: '      this.lastNumber = one.number;\n',
+    replace: '',
+    why: 'tells of a new boot take the numbers of those that wait',
+  },
+  {
+    suite: 'ingest/play',
+    test: 'a second stream of a player keeps its own id',
+    file: 'src/ingest/ingest-server.ts',
+    find: 'new RtmpViewer(connection, streamId, this.chunks)',
+    replace: 'new RtmpViewer(connection, Math.min(1, streamId), this.chunks)',
+    why: 'every player is answered on stream 1',
+  },
+  {
+    suite: 'ingest/protocol',
+    test: 'are two',
+    file: 'src/ingest/rtmp/nms-protocol.ts',
+    find: 'third * 256',
+    replace: 'third * 255',
+    why: 'three-byte chunk stream ids are computed wrongly',
+  },
+  {
+    suite: 'ingest/publish',
+    test: 'is accepted, its media reaches the pipeline, its goodbye ends the session',
+    file: 'src/ingest/rtmp/connection.ts',
+    find: "    this.session?.end('client_closed');\n    if",
+    replace: "    this.session?.end('connection_lost');\n    if",
+    why: 'an encoder that says goodbye counts as lost',
+  },
+  {
+    suite: 'ingest/salvage',
+    test: 'tells each key media_lost before it listens',
+    file: 'src/ingest/ingest-server.ts',
+    find: "reason: 'media_lost' } } as const;",
+    replace: "reason: 'connection_lost' } } as const;",
+    why: 'a salvaged session is told with another reason',
+  },
+  {
+    suite: 'ingest/session',
+    test: 'our own writes do not count as its bytes',
+    file: 'src/ingest/rtmp/connection.ts',
+    find: '    if (!this.alive) return 0;\n',
+    replace: '    if (!this.alive) return 0;\n    this.lastReceivedAt = monotonicMs();\n',
+    why: 'our own writes keep a dead encoder alive',
+  },
+]);
