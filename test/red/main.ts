@@ -58,6 +58,10 @@ function show(row: Row, verdict: Verdict, wanted: Verdict['what'], seconds: stri
   return isRight;
 }
 
+/** Said only where it is not: the table is about what turns red. */
+const isGreen = (row: Row, verdict: Verdict): boolean =>
+  verdict.what === 'green' || show(row, verdict, 'green', '');
+
 async function main(): Promise<void> {
   const { fast, suite, verifyGreen } = options();
   const rows = ROWS.filter((row) => (!fast || row.fast) && row.suite.includes(suite));
@@ -70,7 +74,7 @@ async function main(): Promise<void> {
     const bad = new Set<Row>();
     if (verifyGreen) {
       for (const [row, verdict] of await runGroup(copy, group, false)) {
-        if (verdict.what !== 'green') bad.add(row) && show(row, verdict, 'green', '');
+        if (!isGreen(row, verdict)) bad.add(row);
       }
     }
     const verdicts = await runGroup(copy, group, true);
