@@ -35,9 +35,9 @@ export function takesConnections(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** The Temporal CLI's dev server with its SQLite file, and the embedded Postgres. */
-async function startDevServers(): Promise<Servers> {
-  const stack = await startStack({ private: true });
+/** The embedded Postgres, and of Temporal the CLI's dev server with its SQLite file, or a server on that Postgres. */
+async function startServers(kind: ServersKind): Promise<Servers> {
+  const stack = await startStack({ private: true, temporal: kind });
   const postgres = new URL(stack.databaseUrl);
   const temporal = new URL(`http://${stack.temporalAddress}`);
   const at = { postgres, temporal };
@@ -53,5 +53,7 @@ async function startDevServers(): Promise<Servers> {
   };
 }
 
-/** `cluster` joins this table with its own start. */
-export const SERVERS: Partial<Record<ServersKind, StartServers>> = { dev: startDevServers };
+export const SERVERS: Record<ServersKind, StartServers> = {
+  dev: () => startServers('dev'),
+  cluster: () => startServers('cluster'),
+};

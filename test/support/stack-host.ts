@@ -3,9 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/launch/ports';
 import { ensureCluster } from '../../src/launch/postgres/cluster';
-import { databaseUrl, ensureDatabase, postgresProgram } from '../../src/launch/postgres/program';
-import { Supervised } from '../../src/launch/supervised';
+import {
+  databaseUrl,
+  ensureDatabase,
+  postgresProgram,
+  type OwnPostgres,
+} from '../../src/launch/postgres/program';
+import { Supervised, type Program } from '../../src/launch/supervised';
 import { findTemporalCli } from '../../src/launch/temporal/cli';
+import { findClusterBinaries } from '../../src/launch/temporal/cluster/binaries';
+import { ensureClusterDatabases } from '../../src/launch/temporal/cluster/databases';
+import { clusterProgram } from '../../src/launch/temporal/cluster/program';
 import { temporalAddress, temporalProgram } from '../../src/launch/temporal/program';
 import { migrateToLatest } from '../../src/store/migrate';
 import type { HostMessage, Part, PartCommand } from './stack-protocol';
@@ -23,24 +31,37 @@ const folder = mkdtempSync(join(tmpdir(), 'showrunner-test-'));
 const parts = new Map<Part, Supervised>();
 const say = (message: HostMessage) => process.send?.(message);
 
-async function startPostgres(): Promise<string> {
+async function startPostgres(): Promise<OwnPostgres> {
   const cluster = await ensureCluster(join(folder, 'postgres'), { sync: false });
   const port = await freePort();
   const postgres = new Supervised(postgresProgram(cluster, port, { sync: false }));
   parts.set('postgres', postgres);
   await postgres.start();
+  return { cluster, port };
+}
+
+async function migrateTemplate({ cluster, port }: OwnPostgres): Promise<string> {
   await ensureDatabase(cluster, port, TEMPLATE_DATABASE);
   await migrateToLatest(databaseUrl(cluster, port, TEMPLATE_DATABASE));
   return databaseUrl(cluster, port, 'postgres');
 }
 
-async function startTemporal(): Promise<string> {
-  const port = await freePort();
+function devServer(port: number): Program {
   const dbFile = join(folder, 'temporal.db');
   const cli = findTemporalCli(null, process.env);
-  const temporal = new Supervised(
-    temporalProgram({ cli, dbFile, port, uiPort: null, namespace: CLI_NAMESPACE }),
-  );
+  return temporalProgram({ cli, dbFile, port, uiPort: null, namespace: CLI_NAMESPACE });
+}
+
+async function cluster(port: number, postgres: OwnPostgres): Promise<Program> {
+  const binaries = findClusterBinaries(process.env);
+  const sql = await ensureClusterDatabases(binaries.sqlTool, postgres.cluster, postgres.port);
+  return clusterProgram({ binaries, folder: join(folder, 'temporal'), sql, port });
+}
+
+async function startTemporal(postgres: Promise<OwnPostgres>): Promise<string> {
+  const port = await freePort();
+  const isCluster = process.env.TEMPORAL_SERVER === 'cluster';
+  const temporal = new Supervised(isCluster ? await cluster(port, await postgres) : devServer(port));
   parts.set('temporal', temporal);
   await temporal.start();
   return temporalAddress(port);
@@ -75,7 +96,8 @@ process.on('SIGINT', () => undefined);
 process.on('disconnect', () => void end(0));
 process.on('message', (command: PartCommand) => void obey(command));
 
-Promise.all([startPostgres(), startTemporal()]).then(
+const postgres = startPostgres();
+Promise.all([postgres.then(migrateTemplate), startTemporal(postgres)]).then(
   ([adminUrl, address]) => {
     const info = {
       hostPid: process.pid,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
+import type { SettingValues } from '../../src/settings';
 import { prepareNamespace } from '../../src/temporal/prepare-namespace';
 import { RUN_FOLDER_VARIABLE, STACK_FILE } from './run-folder';
 import type { HostMessage, Part, PartAction, StackInfo } from './stack-protocol';
@@ -25,11 +26,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-async function startHost(): Promise<{ info: StackInfo; child: ChildProcess }> {
+async function startHost(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ info: StackInfo; child: ChildProcess }> {
   const child = fork(join(__dirname, 'stack-host.ts'), {
     cwd: REPOSITORY,
     execArgv: ['-r', join(REPOSITORY, 'scripts/support/ts-register.cjs')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env,
     detached: true,
   });
   const info = await new Promise<StackInfo>((done, reject) => {
@@ -96,11 +100,15 @@ function endOf(child: ChildProcess): Promise<void> {
 
 /**
  * Starts what a suite needs: a fresh database and a fresh namespace on servers that all suites of the run share (the
- * first one waits about 2 s for them). `private: true` gives servers of its own, which the suite may stop and kill.
+ * first one waits about 2 s for them). `private: true` gives servers of its own, which the suite may stop and kill, and
+ * with `temporal` its kind of Temporal (else what TEMPORAL_SERVER says, else the dev server).
  * Call `stop()` in `afterAll`; what a crashed run leaves is removed by the host process.
  */
-export async function startStack(options: { private?: boolean } = {}): Promise<Stack> {
-  const own = options.private ? await startHost() : null;
+export async function startStack(
+  options: { private?: boolean; temporal?: SettingValues['TEMPORAL_SERVER'] } = {},
+): Promise<Stack> {
+  const env = options.temporal ? { ...process.env, TEMPORAL_SERVER: options.temporal } : process.env;
+  const own = options.private ? await startHost(env) : null;
   const info = own ? own.info : await sharedStack();
   const databases: string[] = [];
   const createDatabase = async () => {

@@ -50,10 +50,9 @@ async function startCluster({ config, env, say, launch, postgres }: TemporalStar
   say('Temporal: starting a server on Postgres (about 2 s; 4 s the first time)');
   const sql = await ensureClusterDatabases(binaries.sqlTool, own.cluster, own.port);
   const { temporal: port, temporalUi: uiPort } = config.ports;
-  const folder = join(config.dataDir, CLUSTER_FOLDER);
-  const options = { binaries, folder, sql, port, uiPort, namespace: config.temporalNamespace };
-  await launch(clusterProgram(options));
-  await launch(clusterUiProgram(options));
+  const at = { binaries, folder: join(config.dataDir, CLUSTER_FOLDER), port };
+  await launch(clusterProgram({ ...at, sql }));
+  await launch(clusterUiProgram({ ...at, uiPort, namespace: config.temporalNamespace }));
 }
 
 /** Starts the Temporal that TEMPORAL_SERVER names; answers its host:port. */

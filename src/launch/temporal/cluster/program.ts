@@ -27,7 +27,11 @@ export interface ClusterOptions {
   sql: ClusterSql;
   /** Of the frontend: what clients and workers connect to. */
   port: number;
+}
+
+export interface ClusterUiOptions extends Pick<ClusterOptions, 'binaries' | 'folder' | 'port'> {
   uiPort: number;
+  /** The one that it shows first. */
   namespace: string;
 }
 
@@ -89,7 +93,7 @@ export function clusterProgram({ binaries, folder, sql, port }: ClusterOptions):
 }
 
 /** The web UI of the cluster. */
-export function clusterUiProgram({ binaries, folder, port, uiPort, namespace }: ClusterOptions): Program {
+export function clusterUiProgram({ binaries, folder, port, uiPort, namespace }: ClusterUiOptions): Program {
   const environment = 'ui';
   return {
     name: 'temporal-ui',
