@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CodedError, ERRORS } from '../domain/errors';
 import type { Logger } from '../logger';
-import type { IdempotencyStore } from '../store/idempotency';
+import { IDEMPOTENCY_RENEWAL_MS, type IdempotencyStore } from '../store/idempotency';
 import type { Answer } from './answer';
 import { errorAnswer } from './errors';
 
@@ -56,10 +56,19 @@ export async function answerOnce(
   if (claim.kind === 'answered') return claim.answer;
   if (claim.kind === 'reused') throw new CodedError('IDEMPOTENCY_KEY_REUSED');
   if (claim.kind === 'locked') throw new CodedError('REQUEST_LOCKED');
-  const answer = await work().catch((error: unknown) => errorAnswer(error, log));
+  const { holder } = claim;
+  const renewal = setInterval(() => {
+    // Postgres is away: the lock runs out, and a repeat is told by what the room and its workflow know.
+    store.renew(scope, holder).catch((error: unknown) => {
+      log.warn({ err: error }, 'the lock of an idempotency key could not be renewed');
+    });
+  }, IDEMPOTENCY_RENEWAL_MS);
+  const answer = await work()
+    .catch((error: unknown) => errorAnswer(error, log))
+    .finally(() => clearInterval(renewal));
   try {
-    if (isUndecided(answer)) await store.release(scope, claim.holder);
-    else await store.complete(scope, claim.holder, answer);
+    if (isUndecided(answer)) await store.release(scope, holder);
+    else await store.complete(scope, holder, answer);
   } catch (error) {
     // The work is done and its caller is told so; a repeat finds the claim and waits until its lock runs out.
     log.error({ err: error }, 'could not keep the answer of an idempotency key');

@@ -7,6 +7,11 @@ export const archiveWorkflowId = (appId: number, roomId: number, attempt: number
 
 /** Task queues, one vocabulary for clients and workers (design.md section 3, "Who runs what"). */
 export const TASK_QUEUE_MAIN = 'showrunner';
+/**
+ * A workflow's next step takes milliseconds, and a replay of thousands of events less than this. Where worker or Temporal die in
+ * the middle of a step, it is repeated after this long (the stock: 10 s).
+ */
+export const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 export const TASK_QUEUE_ASK = 'showrunner-ask';
 export const TASK_QUEUE_ARCHIVE_FAST = 'archive-fast';
 export const TASK_QUEUE_ARCHIVE = 'archive';

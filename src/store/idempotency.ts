@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Vault } from './vault';
 
-/** Longer than any command takes: it is given up after 5 s for being accepted and 30 s for its answer. */
-export const IDEMPOTENCY_LOCK_SECONDS = 60;
+/** A dead process's caller asks again and waits this long at most; a process that lives renews its lock in time. */
+export const IDEMPOTENCY_LOCK_SECONDS = 10;
+/** Twice may fail, or come late, before the lock runs out. */
+export const IDEMPOTENCY_RENEWAL_MS = 3_000;
 /** How long an answer is kept: a caller that retries does so within a day. */
 export const IDEMPOTENCY_RETENTION_HOURS = 24;
 
@@ -86,6 +88,13 @@ export class IdempotencyStore {
       ? JSON.parse(this.vault.decryptAnswer(contextOf(scope), row.body_ciphertext))
       : null;
     return { kind: 'answered', answer: { status: row.status, body } };
+  }
+
+  /** Says that the request is still being carried out. Does nothing when the claim was taken over meanwhile. */
+  async renew(scope: IdempotencyScope, holder: string): Promise<void> {
+    await this.held(scope, holder).update({
+      locked_until: this.knex.raw('now() + make_interval(secs => ?)', [IDEMPOTENCY_LOCK_SECONDS]),
+    });
   }
 
   /** Keeps the answer for repeated requests. Does nothing when the claim was taken over meanwhile. */

@@ -2,7 +2,12 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
 import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
-import { roomWorkflowId, streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import {
+  roomWorkflowId,
+  streamKeyWorkflowId,
+  TASK_QUEUE_MAIN,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { within } from './client';
@@ -75,6 +80,7 @@ export class Reconciler {
       this.client.workflow.start(videoRoomWorkflow, {
         workflowId,
         taskQueue: TASK_QUEUE_MAIN,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ ...input, reborn: true }],
         staticSummary: `room ${input.roomId} of member ${input.memberId}, reborn`,

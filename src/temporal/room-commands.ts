@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { WorkflowUpdateStage, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CodedError, type ErrorCode } from '../domain/errors';
-import { roomWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import { roomWorkflowId, TASK_QUEUE_MAIN, WORKFLOW_TASK_TIMEOUT_MS } from '../domain/ids';
 import { playbackUrls, type PlaybackBases } from '../domain/playback-urls';
 import type { RoomState } from '../domain/video-room/machine';
 import {
@@ -66,6 +66,7 @@ export class TemporalRoomCommands {
         this.client.workflow.start(videoRoomWorkflow, {
           workflowId: roomWorkflowId(input.appId, input.roomId),
           taskQueue: TASK_QUEUE_MAIN,
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           args: [{ ...input, links: this.links(input.playbackName) }],
           staticSummary: `room ${input.roomId} of member ${input.memberId}`,

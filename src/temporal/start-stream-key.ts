@@ -1,5 +1,5 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { streamKeyWorkflowId, TASK_QUEUE_MAIN } from '../domain/ids';
+import { streamKeyWorkflowId, TASK_QUEUE_MAIN, WORKFLOW_TASK_TIMEOUT_MS } from '../domain/ids';
 import type { StreamKeyFacts, StreamKeyIdentity, StreamKeyInput } from '../workflows/messages';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 
@@ -10,6 +10,7 @@ export const startOfStreamKey = (
 ) => ({
   workflowId: streamKeyWorkflowId(appId, memberId),
   taskQueue: TASK_QUEUE_MAIN,
+  workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
   args: [{ appId, memberId, streamKeyId, facts }] as [StreamKeyInput],
   staticSummary: `stream key ${streamKeyId} of member ${memberId}`,
 });

@@ -5,6 +5,8 @@ import type { Logger } from '../logger';
 
 /** Workflows kept in memory: an idle one takes some 90 KB (research/temporal.md 9.3), so 1,000 stay below 100 MB. */
 const CACHED_WORKFLOWS = 1_000;
+/** A worker that died leaves tasks on its own queue for this long (the stock: 10 s); one that lives takes them in milliseconds. */
+const STICKY_TIMEOUT = '2s';
 /** Heartbeats are sent at most this often; a cancelled archive hears of it within as long. */
 const HEARTBEAT_THROTTLE = '1s';
 /** After a stop, activities that watch for cancellation get this long to end in order. */
@@ -48,7 +50,13 @@ export async function startWorker(spec: WorkerSpec, log: Logger): Promise<Runnin
     taskQueue,
     ...(activities ? { activities } : {}),
     ...(slots ? { maxConcurrentActivityTaskExecutions: slots } : {}),
-    ...(workflows ? { ...workflowSource(), maxCachedWorkflows: CACHED_WORKFLOWS } : {}),
+    ...(workflows
+      ? {
+          ...workflowSource(),
+          maxCachedWorkflows: CACHED_WORKFLOWS,
+          stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+        }
+      : {}),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE,

@@ -24,9 +24,13 @@ export const mainActivities = proxyActivities<MainActivities>({
   retry: PERSISTENT,
 });
 
-/** A key answers in milliseconds, or after a forced end's 2 s cut; its own queue keeps slots apart (research/temporal.md 12.1). */
+/**
+ * A key answers in milliseconds, or after a forced end's 2 s cut; its own queue keeps slots apart (research/temporal.md 12.1).
+ * Where a write of the key is waited for, it takes longer; a worker that died meanwhile is known by its silence.
+ */
 export const askActivities = proxyActivities<AskActivities>({
   taskQueue: TASK_QUEUE_ASK,
+  heartbeatTimeout: '4s',
   startToCloseTimeout: '30s',
   retry: PERSISTENT,
 });

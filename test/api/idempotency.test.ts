@@ -1,4 +1,5 @@
 import { newOwner } from '../store/fixtures';
+import { until } from '../support/until';
 import { expectError, Harness } from './harness';
 
 const AT_ONCE = 10;
@@ -94,6 +95,25 @@ it('tells a repeat that comes while the first is at work', async () => {
   const done = await first;
   expect(done).toMatchObject({ status: 200, body: { videoRoomState: 'CANCELLED' } });
   expect((await cancel()).body).toEqual(done.body);
+});
+
+it('keeps the key of a request that takes longer than its lock', async () => {
+  const room = (await createRoom('lasting-room')).body;
+  const cancel = () =>
+    api.post(`/video-rooms/${room.id}/rtmp-broadcast/state/cancelled`, { headers: keyed('lasting') });
+  let open = () => {};
+  api.commands.gate = new Promise((resolve) => (open = resolve));
+  const first = cancel();
+  const row = () => api.knex('idempotency_keys').where({ key: 'lasting' });
+  const isLocked = async () => (await row().first('locked_until'))?.locked_until > new Date();
+  await until(isLocked, { timeoutMs: 5_000, what: 'the claim' });
+  // As if ten seconds had passed.
+  await row().update({ locked_until: new Date() });
+  await until(isLocked, { timeoutMs: 10_000, what: 'the lock to be renewed' });
+  expectError(await cancel(), 400, 'REQUEST_LOCKED');
+  open();
+  api.commands.gate = null;
+  expect((await first).status).toBe(200);
 });
 
 it('answers 204 again without a body', async () => {

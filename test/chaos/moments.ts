@@ -1,7 +1,8 @@
 import type { Asked } from './backend';
-import type { Cell, MomentName } from './plan';
+import type { Cell, MomentName, Victim } from './plan';
 import type { RoomRow, KeyRow } from './rows';
 import type { Show } from './show';
+import { killsMedia } from './strike';
 
 /** What the rows said right before the kill. */
 export interface Seen {
@@ -22,7 +23,7 @@ export interface Moment {
   /** Asked when all is over: did the kill hit this moment? */
   isHit(show: Show, killedAt: number, seen: Seen): boolean | Promise<boolean>;
   /** What must come by itself. Resolves when the room is where it would be without the kill. */
-  recovered(show: Show, mediaDied: boolean): Promise<void>;
+  recovered(show: Show, victim: Victim): Promise<void>;
   /** From there to the end of the encoder's part; absent: nothing is left to do. */
   rest?(show: Show): Promise<void>;
   ending: 'regular' | 'forced';
@@ -43,11 +44,12 @@ const roomAndKey =
   (_: Show, __: number, { room, key }: Seen): boolean =>
     room.state === roomState && key.state === keyState;
 
-async function liveAgain(show: Show, mediaDied: boolean): Promise<void> {
+async function liveAgain(show: Show, victim: Victim): Promise<void> {
   // A drop that nobody told yet: LIVE of before it would be taken for LIVE again.
-  if (mediaDied) await show.waiting('the encoder to connect again', () => show.reconnects > 0);
+  if (killsMedia(victim)) await show.backAgain();
   await show.keyIs('ACTIVE_LIVE');
   await show.roomIs('LIVE');
+  if (victim === 'ffmpeg') await show.recordsAgain();
 }
 
 const SCHEDULED: Moment = {
@@ -70,6 +72,7 @@ const publishing: Moment = {
   before: async () => undefined,
   arm: (show) => show.publish('publish'),
   act: async (show) => show.encoder.line?.release(),
+  leadMs: [0, 120],
   isHit: ({ encoder }, killedAt) => {
     const line = encoder.sessions[0]?.line;
     const sentAt = line?.publishSentAt ?? Infinity;
@@ -103,8 +106,8 @@ const ACTIVE: Moment = {
     await show.keyIs('ACTIVE');
   },
   isHit: roomAndKey('SCHEDULED', 'ACTIVE'),
-  recovered: async (show, mediaDied) => {
-    if (mediaDied) await show.waiting('the encoder to connect again', () => show.reconnects > 0);
+  recovered: async (show, victim) => {
+    if (killsMedia(victim)) await show.backAgain();
     await show.keyIs('ACTIVE');
   },
   rest: goLiveAndOn,
@@ -189,7 +192,7 @@ const forceEnd: Moment = {
 const archiving: Moment = {
   before: endBroadcast.before,
   act: (show) => show.end(),
-  leadMs: [150, 650],
+  leadMs: [400, 900],
   isHit: async ({ stage, ids }, killedAt) => {
     const events = await stage.rows.events('videoRoom', ids.roomId);
     const at = (state: string) => events.find(({ type }) => type === `VIDEO_ROOM_${state}`)?.at.getTime();

@@ -55,6 +55,12 @@ export class Rows {
     return (await this.pool.query(text, values)).rows as T[];
   }
 
+  /** True, or rejects. */
+  async ping(): Promise<true> {
+    await this.all('select 1');
+    return true;
+  }
+
   async room(id: number): Promise<RoomRow> {
     return (await this.all<RoomRow>('select * from video_rooms where id = $1', id))[0]!;
   }

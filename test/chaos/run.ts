@@ -85,7 +85,7 @@ export class Run {
     // A forced end cuts its viewers.
     const viewer = this.moment.ending === 'regular' ? checkViewer(outage, this.show) : [];
     await this.trying(async () => {
-      await this.moment.recovered(this.show, killsMedia(this.cell.victim));
+      await this.moment.recovered(this.show, this.cell.victim);
       await this.acting;
       this.recoveryMs = Date.now() - outage.killedAt;
       await this.moment.rest?.(this.show);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RoomAnswer } from '../../src/demo/api-client';
 import type { OutputMode } from '../../src/domain/output-mode';
+import { readTimeline } from '../../src/media/timeline/read';
 import type { Dice } from '../fuzz/dice';
 import { until } from '../support/until';
 import type { Asked } from './backend';
@@ -92,12 +93,13 @@ export class Show {
 
   /** Somebody watches the live room, where its mode has HTTP-FLV. */
   async watch(): Promise<void> {
-    const room = await this.roomIs('LIVE');
-    if (!room.httpFlvPlayUrl || this.viewer?.isWatching) return;
-    this.viewer?.stop();
-    const viewer = new Viewer(room.httpFlvPlayUrl);
-    this.viewer = viewer;
-    await this.waiting('the viewer to see something', () => viewer.bytes > 0);
+    const { httpFlvPlayUrl: url } = await this.roomIs('LIVE');
+    if (!url) return;
+    await this.waiting('the viewer to see something', () => {
+      // Told no, or cut: a player tries again.
+      if (!this.viewer?.isWatching) this.viewer = new Viewer(url);
+      return this.viewer.bytes > 0;
+    });
   }
 
   /** On the air, watched, with some of it recorded. */
@@ -127,6 +129,23 @@ export class Show {
     this.drops += 1;
     await this.leave();
     await this.roomIs('LIVE_INACTIVE');
+  }
+
+  /** The encoder has connected by itself, and was taken. */
+  backAgain(): Promise<unknown> {
+    return this.waiting('the encoder to connect again', () => this.reconnects > 0 && this.encoder.sentMs > 0);
+  }
+
+  /** The packager goes on: the timeline gets a part of a new ffmpeg, with a segment in it. */
+  async recordsAgain(): Promise<void> {
+    const parts = await this.partsRecorded();
+    await this.waiting('the recording to go on', async () => (await this.partsRecorded()) > parts);
+  }
+
+  private async partsRecorded(): Promise<number> {
+    const { playback_name: name } = await this.stage.rows.room(this.ids.roomId);
+    const index = await readTimeline(this.stage.layout.timeline(name));
+    return new Set(index?.segments.map(({ part }) => part)).size;
   }
 
   /** How often the encoder had to connect again by itself. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RUN_FOLDER_VARIABLE } from '../support/run-folder';
+import { StorageLayout } from '../../src/storage/layout';
 import { startProcesses, type Processes } from '../support/processes';
 import { Backend } from './backend';
 import { makeClip } from './clip';
@@ -21,6 +22,8 @@ export interface Stage {
   backend: Backend;
   rows: Rows;
   workflows: Workflows;
+  /** Of the media node's files. */
+  layout: StorageLayout;
   clip: string;
   appId: number;
   /** A scheduled room and the key of its member, for questions while a part is away. */
@@ -55,6 +58,7 @@ export async function openStage(kind: ServersKind): Promise<Stage> {
     backend,
     rows,
     workflows,
+    layout: new StorageLayout(join(processes.dataDir, 'storage')),
     clip,
     spare: { roomId: room.id, streamKey: key.streamKey },
     appId: processes.credentials.appId,

@@ -61,6 +61,8 @@ async function killPart(stage: Stage, part: Part, away: boolean): Promise<() => 
       await servers.bringBack(part);
     }
     await until(() => servers.isUp(part), within(`${part} to be back`));
+    const asked = part === 'postgres' ? () => stage.rows.ping() : () => stage.workflows.ping();
+    await until(asked, within(`${part} to answer`));
   };
 }
 

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { CHANNEL_ARGS, within } from '../../src/temporal/client';
+import { CHANNEL_ARGS, ping, within } from '../../src/temporal/client';
 import { roomWorkflowId, streamKeyWorkflowId } from '../../src/domain/ids';
 import { getStateQuery, type RoomView } from '../../src/workflows/messages';
 
@@ -20,6 +20,12 @@ export class Workflows {
   static async connect(address: string, namespace: string): Promise<Workflows> {
     const connection = await Connection.connect({ address, channelArgs: CHANNEL_ARGS });
     return new Workflows(new Client({ connection, namespace }));
+  }
+
+  /** True, or rejects. */
+  async ping(): Promise<true> {
+    await ping(this.client);
+    return true;
   }
 
   room(appId: number, roomId: number): Promise<RoomView> {

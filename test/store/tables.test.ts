@@ -134,6 +134,25 @@ describe('idempotency keys', () => {
     });
   });
 
+  it('stay with a process that says in time that it is still at work', async () => {
+    const store = new IdempotencyStore(knex, vault);
+    const first = await store.claim(scope(), hash);
+    if (first.kind !== 'claimed') throw new Error('not claimed');
+    const runOut = () =>
+      knex('idempotency_keys')
+        .where({ app_id: owner.appId })
+        .update({ locked_until: new Date(0) });
+    await runOut();
+    await store.renew(scope(), first.holder);
+    expect(await store.claim(scope(), hash)).toEqual({ kind: 'locked' });
+    await runOut();
+    expect(await store.claim(scope(), hash)).toMatchObject({ kind: 'claimed' });
+    await runOut();
+    // Taken over: the late holder has no say any more.
+    await store.renew(scope(), first.holder);
+    expect(await store.claim(scope(), hash)).toMatchObject({ kind: 'claimed' });
+  });
+
   it('are given back, taken over from a dead process, and forgotten after a day', async () => {
     const store = new IdempotencyStore(knex, vault);
     const first = await store.claim(scope(), hash);

@@ -16,6 +16,7 @@ import { ensureClusterDatabases } from '../../src/launch/temporal/cluster/databa
 import { clusterProgram } from '../../src/launch/temporal/cluster/program';
 import { temporalAddress, temporalProgram } from '../../src/launch/temporal/program';
 import { migrateToLatest } from '../../src/store/migrate';
+import { until } from './until';
 import type { HostMessage, Part, PartCommand } from './stack-protocol';
 
 /**
@@ -76,13 +77,19 @@ async function end(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
+async function kill(it: Supervised): Promise<void> {
+  const { pid } = it;
+  it.killNow();
+  await until(() => it.pid !== pid, { timeoutMs: PART_STOP_DEADLINE_MS, what: `${it.name} to be dead` });
+}
+
 async function obey({ id, part, action }: PartCommand): Promise<void> {
   try {
     const it = parts.get(part);
     if (!it) throw new Error(`${part} was never started`);
     if (action === 'start') await it.start();
     if (action === 'stop') await it.stop(PART_STOP_DEADLINE_MS);
-    if (action === 'kill' || action === 'crash') it.killNow();
+    if (action === 'kill' || action === 'crash') await kill(it);
     if (action === 'kill') await it.stop(0);
     say({ type: 'done', id, why: null });
   } catch (error) {

@@ -109,7 +109,8 @@ describe('fencing', () => {
     const next = await node.publish(member, { supersedes: silent.sessionId });
     expect(next.grant).toMatchObject({ epoch: 2, room: { roomId: room.roomId } });
     await world.roomReaches(room, 'LIVE_INACTIVE');
-    expect(node.cuts).toContain(silent.sessionId);
+    // The cut runs beside it.
+    await until(() => node.cuts.includes(silent.sessionId), { timeoutMs: 5_000, what: 'the cut' });
     await node.viewable(member, next);
     await world.roomReaches(room, 'LIVE');
     expect(await refusalOf(node.publish(member, { supersedes: next.sessionId }))).toBe('TAKEOVER_LIMIT');

@@ -1,6 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { condition, log, ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import { archiveWorkflowId, roomWorkflowId, TASK_QUEUE_MAIN } from '../../domain/ids';
+import {
+  archiveWorkflowId,
+  roomWorkflowId,
+  TASK_QUEUE_MAIN,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../../domain/ids';
 import type { VideoRoomInput } from '../messages';
 import { persistentControlOn } from '../proxies';
 import { archiveWorkflow } from '../archive/workflow';
@@ -65,6 +70,7 @@ async function startArchive(input: VideoRoomInput, attempt: number): Promise<voi
       workflowId: archiveWorkflowId(appId, roomId, attempt),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       taskQueue: TASK_QUEUE_MAIN,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       args: [{ appId, roomId, playbackName, attempt, roomWorkflowId: roomWorkflowId(appId, roomId) }],
       // It must finish whatever becomes of the room's workflow.
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { readTimeline } from '../../../src/media/timeline/read';
-import { StorageLayout } from '../../../src/storage/layout';
 import { ffprobe } from '../../support/ffmpeg';
 import { sentSince } from '../encoder';
 import type { Show } from '../show';
@@ -21,8 +19,7 @@ const CLOCK_TOLERANCE_MS = 150;
 
 /** The wall clock of the first public picture, by the timeline. */
 async function publicFrom(it: Show, playbackName: string): Promise<number> {
-  const layout = new StorageLayout(join(it.stage.processes.dataDir, 'storage'));
-  const index = await readTimeline(layout.timeline(playbackName));
+  const index = await readTimeline(it.stage.layout.timeline(playbackName));
   const first = index?.segments[0];
   const part = index?.parts.find((one) => one.part === first?.part);
   if (!first || !part) return Infinity;
