@@ -33,8 +33,14 @@ describe('the frame of a role', () => {
     await until(() => output().includes('stop was called'), { timeoutMs: 5_000, what: 'the stop' });
     child.kill('SIGINT');
     child.kill('SIGTERM');
+    // Signals and messages have no order: an answer says that what came before was seen.
+    const heard = new Promise((done) => child.once('message', done));
+    child.send('heard?');
+    expect(await heard).toBe('heard');
+    const closed = new Promise((done) => child.once('close', done));
     child.send('go on');
     expect(await exitOf(child)).toBe(0);
+    await closed;
     expect(output()).toContain('node node-7');
     expect(output().match(/stop was called/g)).toHaveLength(1);
   });

@@ -11,7 +11,7 @@ import type { Row } from './row';
  */
 
 /** Of one jest process. A suite that a bug makes wait has limits of its own; this one is for what hangs beyond them. */
-const JEST_TIMEOUT_MS = 300_000;
+const JEST_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 180_000;
 
 interface Options {

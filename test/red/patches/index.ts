@@ -4,6 +4,21 @@ import { ARCHIVE } from './archive';
 import { DOMAIN } from './domain';
 import { INGEST } from './ingest';
 import { MEDIA } from './media';
+import { PLATFORM } from './platform';
+import { PRODUCTION } from './production';
 import { STORE } from './store';
+import { WHOLE } from './whole';
+import { WORKFLOWS } from './workflows';
 
-export const ROWS: readonly Row[] = [...DOMAIN, ...STORE, ...API, ...INGEST, ...MEDIA, ...ARCHIVE];
+export const ROWS: readonly Row[] = [
+  ...DOMAIN,
+  ...STORE,
+  ...API,
+  ...INGEST,
+  ...MEDIA,
+  ...ARCHIVE,
+  ...PLATFORM,
+  ...PRODUCTION,
+  ...WORKFLOWS,
+  ...WHOLE,
+];

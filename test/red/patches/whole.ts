@@ -1,0 +1,88 @@
+import type { Row } from '../row';
+
+/** The whole, through its doors and processes: test/contract, test/fuzz, test/e2e, test/crash, test/chaos. */
+export const WHOLE: Row[] = [
+  {
+    suite: 'contract/greedy',
+    test: 'a handshake byte by byte ends at the deadline, however busy it looks',
+    file: 'src/ingest/rtmp/connection.ts',
+    find: '    this.receivedBytes += bytes.length;\n',
+    replace: '    this.receivedBytes += bytes.length;\n    this.timer.refresh();\n',
+    why: 'a client that sends a byte now and then stays for ever',
+  },
+  {
+    suite: 'contract/hostile-rtmp/hostile',
+    test: 'frames before the verdict on the publish',
+    file: 'src/ingest/rtmp/connection.ts',
+    find: "    if (this.phase === 'deciding') return this.enqueue(message);\n",
+    replace: '',
+    why: 'an encoder that sends before the verdict is thrown out',
+  },
+  {
+    suite: 'fuzz/smoke',
+    test: 'mutated conversations, files, fragments and requests are taken or refused, and break nothing',
+    file: 'src/ingest/rtmp/aggregate.ts',
+    find: "    if (start + size > payload.length) throw new RtmpProtocolError('an aggregate message ends too early');\n",
+    replace: '',
+    why: 'an aggregate that lies about a size is believed',
+  },
+  {
+    suite: 'e2e/show',
+    test: 'in a log line',
+    file: 'src/ingest/publish-gate.ts',
+    find: `  private logRefusal({ address }: PublishAsk, code: ErrorCode, error: unknown): void {
+    const { log } = this.parts;
+`,
+    replace: `  private logRefusal({ address, stream }: PublishAsk, code: ErrorCode, error: unknown): void {
+    const log = this.parts.log.child({ asked: stream.name });
+`,
+    why: 'a refused stream key is written into the log',
+    dist: true,
+    whole: true,
+  },
+  {
+    suite: 'e2e/viewers',
+    test: 'RTMP, HTTP-FLV and HLS viewers see the show go on after a drop, and its end',
+    file: 'src/media/broadcast/broadcast.ts',
+    find: '    if (this.feed && pipeline.feed) this.feed.attach(pipeline.feed);\n',
+    replace: '',
+    why: 'RTMP viewers see nothing any more after a drop',
+    dist: true,
+  },
+  {
+    suite: 'e2e/modes',
+    test: 'RTMP, video and audio',
+    file: 'src/store/video-posts.ts',
+    find: "move(knex, id, UNFINISHED, { state: 'PROCESSED', failure: null })",
+    replace: "move(knex, id, UNFINISHED, { state: 'PROCESSING', failure: null })",
+    why: 'a post is never done',
+    dist: true,
+  },
+  {
+    suite: 'crash/survives',
+    test: 'the death of the worker: commands wait for it, media does not',
+    file: 'src/launch/supervised.ts',
+    find: '    this.restartTimer = setTimeout(() => void this.restart(), delayMs);\n',
+    replace: '    this.restartTimer = null;\n',
+    why: 'what dies stays dead',
+    dist: true,
+  },
+  {
+    suite: 'crash/whole-stack',
+    test: 'killed at once: LIVE_INACTIVE, LIVE after the encoder returns, ARCHIVED with both parts',
+    file: 'src/media/session/pipeline.ts',
+    find: 'resumes.timeline.then((timeline) => this.publishTo(timeline));',
+    replace: 'resumes.timeline;',
+    why: 'what an encoder sends after its return is not recorded',
+    dist: true,
+  },
+  {
+    suite: 'chaos/smoke',
+    test: 'a dozen cells of the crash matrix hold',
+    file: 'src/store/record-transition.ts',
+    find: 'insertEvent(trx, record, row.last_event_number + 1)',
+    replace: 'insertEvent(trx, record, row.last_event_number + 2)',
+    why: 'the numbers of events have gaps',
+    dist: true,
+  },
+];

@@ -1,0 +1,37 @@
+import type { Row } from '../row';
+
+/** Workflows on a real server: test/workflow. */
+export const WORKFLOWS: Row[] = [
+  {
+    suite: 'workflow/broadcast',
+    test: 'force-ends at once: cuts, rotates, keeps no VOD, and refuses the old key',
+    file: 'src/workflows/stream-key/ledger.ts',
+    find: '    state.minKeyVersion += 1;\n',
+    replace: '',
+    why: 'a stolen key is still taken after a forced end',
+  },
+  {
+    suite: 'workflow/fencing',
+    test: 'takes over a silent session on its own node in one step, at most once in 30 s',
+    file: 'src/workflows/stream-key/ledger.ts',
+    find: 'nowMs - state.lastTakeoverMs < TAKEOVER_INTERVAL_MS',
+    replace: 'nowMs - state.lastTakeoverMs > TAKEOVER_INTERVAL_MS',
+    why: 'two encoders take a key from each other without end',
+  },
+  {
+    suite: 'workflow/rebirth',
+    test: 'of a room whose key was force-ended meanwhile: it ends by force and is not archived',
+    file: 'src/workflows/video-room/ledger.ts',
+    find: '      if (forced) return this.forceEnded();\n',
+    replace: '',
+    why: 'a forced end becomes a regular one where the room was lost',
+  },
+  {
+    suite: 'workflow/reconnect-window',
+    test: 'ends the room when nobody came back',
+    file: 'src/workflows/video-room/reconnect-window.ts',
+    find: "ledger.letGo(verdict, 'reconnect_window_expired')",
+    replace: "ledger.letGo(verdict, 'ended')",
+    why: 'nobody is told why a room ended',
+  },
+];
