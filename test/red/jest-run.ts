@@ -16,6 +16,7 @@ interface JestResult {
 
 const RESULT_FILE = 'red-result.json';
 const KEPT_OUTPUT = 3_000;
+const REASON_LINES = 8;
 const ESCAPED = /[.*+?^${}()|[\]\\]/g;
 
 const killGroup = (pid: number | undefined): void => {
@@ -62,7 +63,8 @@ export function runProgram(
       settle();
       reject(error);
     });
-    child.once('close', (code) => {
+    // Not 'close': what a broken program left behind may hold the pipes for ever.
+    child.once('exit', (code) => {
       settle();
       resolve({ code: isLate ? null : code, said });
     });
@@ -82,7 +84,8 @@ function judge(row: Row, result: JestResult): Verdict {
   const named = ran.filter(({ fullName }) => fullName.includes(row.test));
   if (named.length === 0) return { what: 'unclear', detail: `it has no test named "${row.test}"` };
   const failed = named.find(({ status }) => status === 'failed');
-  if (failed) return { what: 'red', detail: failed.fullName };
+  const reason = failed?.failureMessages[0]?.split('\n', REASON_LINES).join('\n') ?? '';
+  if (failed) return { what: 'red', detail: `${failed.fullName}: ${reason}` };
   const other = ran.find(({ status }) => status === 'failed');
   if (other) return { what: 'unclear', detail: `not the named test failed, but "${other.fullName}"` };
   return { what: 'green', detail: `${named.length} test(s) passed` };

@@ -12,19 +12,21 @@ export const WHOLE: Row[] = [
   },
   {
     suite: 'contract/hostile-rtmp/hostile',
-    test: 'frames before the verdict on the publish',
+    test: 'play A, then B, on one connection',
     file: 'src/ingest/rtmp/connection.ts',
-    find: "    if (this.phase === 'deciding') return this.enqueue(message);\n",
-    replace: '',
-    why: 'an encoder that sends before the verdict is thrown out',
+    find: "if (this.phase !== 'connected') throw",
+    replace: "if (this.phase === 'greeting') throw",
+    why: 'a connection may have several roles',
   },
   {
     suite: 'fuzz/smoke',
     test: 'mutated conversations, files, fragments and requests are taken or refused, and break nothing',
     file: 'src/ingest/rtmp/aggregate.ts',
-    find: "    if (start + size > payload.length) throw new RtmpProtocolError('an aggregate message ends too early');\n",
+    find: `    if (at + TAG_HEADER_BYTES > payload.length)
+      throw new RtmpProtocolError('an aggregate message ends too early');
+`,
     replace: '',
-    why: 'an aggregate that lies about a size is believed',
+    why: 'an aggregate that ends in the middle of a header is an error of ours',
   },
   {
     suite: 'e2e/show',
@@ -63,7 +65,7 @@ export const WHOLE: Row[] = [
     test: 'the death of the worker: commands wait for it, media does not',
     file: 'src/launch/supervised.ts',
     find: '    this.restartTimer = setTimeout(() => void this.restart(), delayMs);\n',
-    replace: '    this.restartTimer = null;\n',
+    replace: "    this.restartTimer = setTimeout(() => void (this.is('up') && this.restart()), delayMs);\n",
     why: 'what dies stays dead',
     dist: true,
   },
