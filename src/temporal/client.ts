@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 
 /** A start of ours waits this long for Temporal before the role gives up and is started anew by its supervisor. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -11,6 +11,12 @@ export const CHANNEL_ARGS = {
   'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
 };
 
+/**
+ * The first wait of a repeated call; each next one is 1.7 times as long. Temporal says RESOURCE_EXHAUSTED also of an Update that met
+ * a run which was just continued as new, and the SDK's stock answer to that is to wait for 1.7 s: most of a publish's time.
+ */
+const FIRST_RETRY_MS = 50;
+
 /** Connects a client. Whoever connects closes `client.connection`. */
 export async function connectClient(options: { address: string; namespace: string }): Promise<Client> {
   const { address } = options;
@@ -18,6 +24,9 @@ export async function connectClient(options: { address: string; namespace: strin
     address,
     connectTimeout: CONNECT_TIMEOUT_MS,
     channelArgs: CHANNEL_ARGS,
+    interceptors: [
+      makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: () => FIRST_RETRY_MS })),
+    ],
   });
   return new Client({ connection, namespace: options.namespace });
 }

@@ -11,13 +11,16 @@ import {
 } from '../workflows/messages';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { ping, within } from './client';
-import { codedFrom } from './errors';
+import { codedFrom, isHandingOver } from './errors';
 import { startOfStreamKey, withStreamKeyStarted } from './start-stream-key';
 
 /** A tell that is not acknowledged by then stays in the outbox and is told again. */
 const TELL_TIMEOUT_MS = 3_000;
 /** How often the node looks whether Temporal is there: leases unled for 60 s are ended only while it is. */
 const REACHABILITY_INTERVAL_MS = 5_000;
+
+/** A run that hands over is gone as soon as its last rows are written, which takes some milliseconds. */
+const HANDING_OVER_RETRY_MS = 25;
 
 /** The media node's line to the stream keys' workflows. Owns one timer; `close` ends it. */
 export class TemporalControlPlane implements ControlPlane {
@@ -33,17 +36,20 @@ export class TemporalControlPlane implements ControlPlane {
 
   /** Update-with-Start: the first publish of a key starts its workflow. The session id makes a repeat the same question. */
   async publish(key: StreamKeyInput, request: PublishRequest, timeoutMs: number): Promise<PublishGrant> {
-    const startWorkflowOperation = withStreamKeyStarted(key, key.facts);
-    try {
-      return await within(this.client, timeoutMs, () =>
-        this.client.workflow.executeUpdateWithStart(publishUpdate, {
-          args: [request],
-          updateId: `publish:${request.sessionId}`,
-          startWorkflowOperation,
-        }),
-      );
-    } catch (error) {
-      throw codedFrom(error);
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        return await within(this.client, deadline - Date.now(), () =>
+          this.client.workflow.executeUpdateWithStart(publishUpdate, {
+            args: [request],
+            updateId: `publish:${request.sessionId}`,
+            startWorkflowOperation: withStreamKeyStarted(key, key.facts),
+          }),
+        );
+      } catch (error) {
+        if (!isHandingOver(error) || Date.now() + HANDING_OVER_RETRY_MS >= deadline) throw codedFrom(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, HANDING_OVER_RETRY_MS));
     }
   }
 

@@ -1,8 +1,15 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { CodedError, isErrorCode } from '../domain/errors';
+import { HANDING_OVER } from '../workflows/failures';
 
 export const isWorkflowNotFound = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
+
+/** A key's run was about to hand over to its next one, which answers. */
+export const isHandingOver = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === HANDING_OVER;
 
 /**
  * What a failed call to Temporal means to a caller: the workflow's refusal with its own code, else that the control

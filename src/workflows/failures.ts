@@ -1,6 +1,9 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { CodedError, isErrorCode, type ErrorCode } from '../domain/errors';
 
+/** The type by which a run refuses a publish when it is about to hand over: ask again, within milliseconds the next run answers. */
+export const HANDING_OVER = 'HANDING_OVER';
+
 /** The failure that carries our code to a caller: its `type` is stable, its message is for people. */
 export function failureOf(code: ErrorCode): ApplicationFailure {
   return ApplicationFailure.nonRetryable(new CodedError(code).message, code);

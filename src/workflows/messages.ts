@@ -3,6 +3,7 @@ import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
+import type { KeyLedgerState } from './stream-key/ledger-state';
 
 /** Every update, signal and query, in one place. Each takes exactly one JSON object, so that the Temporal UI can send it. */
 
@@ -32,8 +33,10 @@ export interface StreamKeyFacts {
   } | null;
 }
 
-/** What starts a run of the key's workflow: who it is. What it goes on from is its row. */
+/** What starts a run of the key's workflow: who it is. What it goes on from is its row, or what the run before it handed over. */
 export interface StreamKeyInput extends StreamKeyIdentity {
+  /** Everything that the run before this one knew: its history had grown long (continue-as-new). */
+  handedOver?: KeyLedgerState;
   /** The row, where the starter has just read it: a publish is answered without another look. Else the run reads it first. */
   facts?: StreamKeyFacts;
   /** Milliseconds in INACTIVE before the run completes; tests shorten it. */

@@ -27,6 +27,8 @@ import type { HostMessage, Part, PartCommand } from './stack-protocol';
 const TEMPLATE_DATABASE = 'migrated';
 const PART_STOP_DEADLINE_MS = 3_000;
 const CLI_NAMESPACE = 'unused';
+/** Of the Temporal server, from whoever starts this process. */
+const dynamicConfig = JSON.parse(process.argv[2] ?? '{}') as Record<string, number>;
 
 const folder = mkdtempSync(join(tmpdir(), 'showrunner-test-'));
 const parts = new Map<Part, Supervised>();
@@ -50,7 +52,7 @@ async function migrateTemplate({ cluster, port }: OwnPostgres): Promise<string> 
 function devServer(port: number): Program {
   const dbFile = join(folder, 'temporal.db');
   const cli = findTemporalCli(null, process.env);
-  return temporalProgram({ cli, dbFile, port, uiPort: null, namespace: CLI_NAMESPACE });
+  return temporalProgram({ cli, dbFile, port, uiPort: null, namespace: CLI_NAMESPACE, dynamicConfig });
 }
 
 async function cluster(port: number, postgres: OwnPostgres): Promise<Program> {

@@ -26,10 +26,19 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-async function startHost(
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<{ info: StackInfo; child: ChildProcess }> {
-  const child = fork(join(__dirname, 'stack-host.ts'), {
+export interface StackOptions {
+  private?: boolean;
+  temporal?: SettingValues['TEMPORAL_SERVER'];
+  /** Settings of a private dev server, by name. */
+  dynamicConfig?: Record<string, number>;
+}
+
+async function startHost({ temporal, dynamicConfig }: StackOptions = {}): Promise<{
+  info: StackInfo;
+  child: ChildProcess;
+}> {
+  const env = temporal ? { ...process.env, TEMPORAL_SERVER: temporal } : process.env;
+  const child = fork(join(__dirname, 'stack-host.ts'), [JSON.stringify(dynamicConfig ?? {})], {
     cwd: REPOSITORY,
     execArgv: ['-r', join(REPOSITORY, 'scripts/support/ts-register.cjs')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -104,11 +113,8 @@ function endOf(child: ChildProcess): Promise<void> {
  * with `temporal` its kind of Temporal (else what TEMPORAL_SERVER says, else the dev server).
  * Call `stop()` in `afterAll`; what a crashed run leaves is removed by the host process.
  */
-export async function startStack(
-  options: { private?: boolean; temporal?: SettingValues['TEMPORAL_SERVER'] } = {},
-): Promise<Stack> {
-  const env = options.temporal ? { ...process.env, TEMPORAL_SERVER: options.temporal } : process.env;
-  const own = options.private ? await startHost(env) : null;
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const own = options.private ? await startHost(options) : null;
   const info = own ? own.info : await sharedStack();
   const databases: string[] = [];
   const createDatabase = async () => {

@@ -16,11 +16,14 @@ export interface DevServerOptions {
   /** Null: no web UI. */
   uiPort: number | null;
   namespace: string;
+  /** The server's own settings beside ours, by name. */
+  dynamicConfig?: Record<string, number>;
 }
 
 /** The Temporal CLI's dev server, with a file so that its workflows survive a restart. */
 export function temporalProgram(options: DevServerOptions): Program {
-  const tuning = Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => [
+  const dynamicConfig = { ...DYNAMIC_CONFIG, ...options.dynamicConfig };
+  const tuning = Object.entries(dynamicConfig).flatMap(([name, value]) => [
     '--dynamic-config-value',
     `${name}=${value}`,
   ]);

@@ -1,6 +1,6 @@
 import type { StreamKeyFacts } from '../messages';
 import type { StreamKeySnapshot } from '../../domain/stream-key/decide';
-import type { ClaimGrant, SessionView } from '../messages';
+import type { ClaimGrant, KeyForceEndAnswer, ReleaseAnswer, SessionView } from '../messages';
 
 export interface HeldRoomState {
   roomId: number;
@@ -9,6 +9,12 @@ export interface HeldRoomState {
   grant: ClaimGrant;
   /** Known only at a rebirth: its row has ended. */
   isOver?: boolean;
+}
+
+/** Temporal tells a repeated question apart within one run; across runs it is this that does. */
+export interface RememberedAnswer {
+  updateId: string;
+  answer: ClaimGrant | ReleaseAnswer | KeyForceEndAnswer;
 }
 
 /** Everything a key knows: plain JSON, so that it can travel into a next run. */
@@ -26,6 +32,7 @@ export interface KeyLedgerState {
   /** Rooms that a forced end of this key ended. */
   forcedRooms: number[];
   lastTakeoverMs: number | null;
+  answers: RememberedAnswer[];
   ignored: Record<string, number>;
 }
 
@@ -46,6 +53,7 @@ export function stateFromFacts(facts: StreamKeyFacts): KeyLedgerState {
     refusedRooms: [],
     forcedRooms: [],
     lastTakeoverMs: null,
+    answers: [],
     ignored: {},
   };
 }

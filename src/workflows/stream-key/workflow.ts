@@ -1,6 +1,9 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
+  continueAsNew,
+  currentUpdateInfo,
   getExternalWorkflowHandle,
   log,
   setHandler,
@@ -9,7 +12,7 @@ import {
 import type { StreamKeyFacts } from '../messages';
 import type { SessionEndReason } from '../../domain/session-end-reason';
 import { EffectQueue } from '../effect-queue';
-import { codeOf, refusing } from '../failures';
+import { codeOf, HANDING_OVER, refusing } from '../failures';
 import {
   claimUpdate,
   keyChangedSignal,
@@ -37,7 +40,8 @@ import { workflowNowMs } from '../time';
 import { indexKey, showKey } from './details';
 import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
-import { stateFromFacts, type KeyLedgerState } from './ledger-state';
+import { stateFromFacts, type KeyLedgerState, type RememberedAnswer } from './ledger-state';
+import { REMEMBERED_ANSWERS } from './memory';
 
 /** A forced end's answer waits this long for the cut; then the cut goes on in the background (design.md section 3). */
 const CUT_ANSWER_WAIT_MS = 2_000;
@@ -76,8 +80,7 @@ class StreamKeyRun {
       description: 'A media node tells that a session can be played.',
     });
     setHandler(publishUpdate, (request) => this.publish(request), {
-      validator: (request: PublishRequest) =>
-        refusing(() => this.ledger?.checkPublish(request, workflowNowMs())),
+      validator: (request: PublishRequest) => this.checkPublish(request),
       description: 'A media node asks whether a session may publish. The answer carries its epoch.',
     });
     setHandler(claimUpdate, (request) => this.claim(request), {
@@ -94,15 +97,17 @@ class StreamKeyRun {
     });
   }
 
-  /** Ends after ten idle minutes, when nothing of it would be lost. */
+  /** Ends after ten idle minutes, or hands over to a next run once its history is long: when nothing of it would be lost. */
   async run(): Promise<void> {
-    const { facts } = this.input;
-    if (facts) this.goOn(stateFromFacts(facts));
+    const { facts, handedOver } = this.input;
+    if (handedOver) this.goOn(handedOver);
+    else if (facts) this.rebirth(facts);
     const row = await this.adopt();
-    if (!facts) this.goOn(stateFromFacts(row));
+    if (!this.ledger) this.rebirth(row);
     indexKey(this.input, this.ledger!.state);
     const isOver = () => this.isOver;
-    await Promise.all([this.writes.run(isOver), this.tells.run(isOver), this.untilIdle()]);
+    const [end] = await Promise.all([this.untilOver(), this.writes.run(isOver), this.tells.run(isOver)]);
+    if (end === 'long') await this.handOver();
   }
 
   /** Takes over the row: what earlier runs still write is dropped from now on. Before it nothing is written. */
@@ -111,47 +116,94 @@ class StreamKeyRun {
     return mainActivities.adoptStreamKey.executeWithOptions({ summary: 'go on from the row' }, [request]);
   }
 
-  private goOn(state: KeyLedgerState): void {
+  /** The row is all that is known: session and held room are looked up again. */
+  private rebirth(row: StreamKeyFacts): void {
+    this.goOn(stateFromFacts(row), (ledger) => ledger.reconcile());
+  }
+
+  private goOn(state: KeyLedgerState, ...first: ((ledger: KeyLedger) => void)[]): void {
     this.writtenNumber = state.transitionNumber;
     this.rotatedVersion = state.minKeyVersion;
     this.ledger = new KeyLedger(this.input, state);
     showKey(this.input, state, null);
-    this.decide((ledger) => ledger.reconcile());
-    for (const fact of this.early.splice(0)) this.decide(fact);
+    for (const fact of [...first, ...this.early.splice(0)]) this.decide(fact);
   }
 
-  private async untilIdle(): Promise<void> {
+  /** The next run has this one's id, input and knowledge, and takes over the row from it. */
+  private handOver(): Promise<never> {
+    const { facts: _facts, ...input } = this.input;
+    return continueAsNew<typeof streamKeyWorkflow>({ ...input, handedOver: this.ledger!.state });
+  }
+
+  private async untilOver(): Promise<'idle' | 'long'> {
+    const end = await this.untilIdleOrLong();
+    this.isOver = true;
+    return end;
+  }
+
+  private async untilIdleOrLong(): Promise<'idle' | 'long'> {
     const idleMs = this.input.idleMs ?? IDLE_COMPLETION_MS;
     for (;;) {
-      await condition(() => this.isIdle);
+      await condition(() => this.isIdle || this.mayHandOver);
+      if (this.mayHandOver) return 'long';
       const heard = this.messages;
-      const disturbed = () => !this.isIdle || this.messages !== heard;
+      const disturbed = () => !this.isIdle || this.messages !== heard || this.mayHandOver;
       await condition(disturbed, idleMs, { summary: 'idle until completion' });
-      if (!disturbed()) break;
+      if (!disturbed()) return 'idle';
     }
-    this.isOver = true;
   }
 
   /** Nothing that would be lost with this run. */
   private get isSettled(): boolean {
-    const isDrained = this.writes.drained && this.tells.drained;
-    return isDrained && this.leases + this.cutting.size + this.rotations === 0 && allHandlersFinished();
+    return this.leases === 0 && this.isAnswered && this.isWritten;
   }
 
   private get isIdle(): boolean {
     return this.isSettled && this.ledger?.state.snapshot.state === 'INACTIVE';
   }
 
+  private get isWritten(): boolean {
+    return this.writes.drained && this.tells.drained && allHandlersFinished();
+  }
+
+  /** No node is asked for a cut, and no new secret is being made: both may take long. */
+  private get isAnswered(): boolean {
+    return this.cutting.size + this.rotations === 0;
+  }
+
+  /**
+   * Long by Temporal's word, which is new with each workflow task, and between two sessions: a lease that is still open is of a
+   * session that has ended, and tells nothing new. A room may be held.
+   */
+  private get isHandingOver(): boolean {
+    const state = this.ledger?.state.snapshot.state;
+    const isBetweenSessions = state === 'INACTIVE' || state === 'INACTIVE_LIVE';
+    return isBetweenSessions && workflowInfo().continueAsNewSuggested && this.isAnswered;
+  }
+
+  private get mayHandOver(): boolean {
+    return this.isHandingOver && this.isWritten;
+  }
+
+  /** An encoder that comes back at once must not put the hand-over off for ever: its node asks again, and the next run answers. */
+  private checkPublish(request: PublishRequest): void {
+    if (this.isHandingOver) throw ApplicationFailure.nonRetryable('ask the next run', HANDING_OVER);
+    refusing(() => this.ledger?.checkPublish(request, workflowNowMs()));
+  }
+
   private async publish(request: PublishRequest): Promise<PublishGrant> {
     await this.adopted();
+    // What was decided before is written first: nothing is to wait for, unless an encoder comes back faster than rows are written.
+    await this.written(this.ledger!.state.transitionNumber);
     return this.decide((ledger) => ledger.publish(request, workflowNowMs()));
   }
 
-  private async claim(request: ClaimRequest): Promise<ClaimGrant> {
-    await this.adopted();
-    const grant = this.decide((ledger) => ledger.claim(request, workflowNowMs()));
-    await this.written(grant.transitionNumber);
-    return grant;
+  private claim(request: ClaimRequest): Promise<ClaimGrant> {
+    return this.once(async () => {
+      const grant = this.decide((ledger) => ledger.claim(request, workflowNowMs()));
+      await this.written(grant.transitionNumber);
+      return grant;
+    });
   }
 
   private async roomStatus(request: RoomStatusRequest): Promise<RoomStatusAnswer> {
@@ -159,22 +211,38 @@ class StreamKeyRun {
     return this.decide((ledger) => ledger.roomStatus(request));
   }
 
-  private async release(request: ReleaseRequest): Promise<ReleaseAnswer> {
-    await this.adopted();
-    const answer = this.decide((ledger) => ledger.release(request));
-    await this.written(answer.transitionNumber);
-    return answer;
+  private release(request: ReleaseRequest): Promise<ReleaseAnswer> {
+    return this.once(async () => {
+      const answer = this.decide((ledger) => ledger.release(request));
+      await this.written(answer.transitionNumber);
+      return answer;
+    });
   }
 
-  private async forceEnd(request: KeyForceEndRequest): Promise<KeyForceEndAnswer> {
+  private forceEnd(request: KeyForceEndRequest): Promise<KeyForceEndAnswer> {
+    return this.once(async () => {
+      const sessionId = this.ledger!.state.session?.sessionId ?? '';
+      const answer = this.decide((ledger) => ledger.forceEnd({ roomId: request?.roomId ?? null }));
+      if (answer.outcome !== 'forced') return answer;
+      const version = this.ledger!.state.minKeyVersion;
+      await this.written(answer.transitionNumber);
+      await condition(() => this.rotatedVersion >= version);
+      await condition(() => !this.cutting.has(sessionId), CUT_ANSWER_WAIT_MS, {
+        summary: 'wait for the cut',
+      });
+      return answer;
+    });
+  }
+
+  /** A question that the run before this one has answered gets the same answer: its asker did not hear it. */
+  private async once<T extends RememberedAnswer['answer']>(answerNow: () => Promise<T>): Promise<T> {
     await this.adopted();
-    const sessionId = this.ledger!.state.session?.sessionId ?? '';
-    const answer = this.decide((ledger) => ledger.forceEnd({ roomId: request?.roomId ?? null }));
-    if (answer.outcome !== 'forced') return answer;
-    const version = this.ledger!.state.minKeyVersion;
-    await this.written(answer.transitionNumber);
-    await condition(() => this.rotatedVersion >= version);
-    await condition(() => !this.cutting.has(sessionId), CUT_ANSWER_WAIT_MS, { summary: 'wait for the cut' });
+    const { state } = this.ledger!;
+    const updateId = currentUpdateInfo()!.id;
+    const known = state.answers.find((answered) => answered.updateId === updateId);
+    if (known) return known.answer as T;
+    const answer = await answerNow();
+    state.answers = [...state.answers, { updateId, answer }].slice(-REMEMBERED_ANSWERS);
     return answer;
   }
 

@@ -33,7 +33,7 @@ import { TemporalControlPlane } from '../../../src/temporal/control-plane';
 import { TemporalRoomCommands, type CommandedRoom } from '../../../src/temporal/room-commands';
 import { getStateQuery, getTimelineQuery, type VideoRoomInput } from '../../../src/workflows/messages';
 import { randomBytes } from 'node:crypto';
-import { startStack, type Stack } from '../../support/stack';
+import { startStack, type Stack, type StackOptions } from '../../support/stack';
 import { until } from '../../support/until';
 import { ScriptedNode } from './scripted-node';
 
@@ -73,8 +73,8 @@ export class World {
     readonly log: Logger,
   ) {}
 
-  static async start(): Promise<World> {
-    const stack = await startStack();
+  static async start(options: StackOptions = {}): Promise<World> {
+    const stack = await startStack(options);
     const log = createLogger({ role: 'test', level: 'silent' });
     const knex = createKnex(stack.databaseUrl);
     const client = await connectClient({ address: stack.temporalAddress, namespace: stack.namespace });
