@@ -25,6 +25,8 @@ export interface Processes {
   env: Record<string, string>;
   /** Of the supervisor. */
   pid: number;
+  /** From the supervisor's start until it said that everything answers, milliseconds. */
+  startMs: number;
   credentials: DemoCredentials;
   /** The pid of a program right now; null between its death and its restart. */
   pidOf(name: ProgramName): number | null;
@@ -110,8 +112,10 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
   await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: REPOSITORY });
   const env = await settings(options);
   const dataDir = env.DATA_DIR ?? '';
+  const startedAt = performance.now();
   const { child, output } = forkAllInOne(env);
   const addresses = await whenReady(child, output);
+  const startMs = performance.now() - startedAt;
   const stop = async () => {
     child.kill('SIGTERM');
     return exitOf(child);
@@ -121,6 +125,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Pr
     dataDir,
     env,
     pid: child.pid ?? 0,
+    startMs,
     credentials: JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8')) as DemoCredentials,
     pidOf: (name) => notedPids(dataDir)[name] ?? null,
     output,

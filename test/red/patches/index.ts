@@ -1,6 +1,7 @@
 import type { Row } from '../row';
 import { API } from './api';
 import { ARCHIVE } from './archive';
+import { BENCH } from './bench';
 import { DOMAIN } from './domain';
 import { INGEST } from './ingest';
 import { MEDIA } from './media';
@@ -21,4 +22,5 @@ export const ROWS: readonly Row[] = [
   ...PRODUCTION,
   ...WORKFLOWS,
   ...WHOLE,
+  ...BENCH,
 ];
