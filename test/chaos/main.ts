@@ -28,6 +28,9 @@ function chosen(only: string | undefined): readonly Cell[] {
   throw new Error(`--only takes victim:moment; victims ${VICTIMS.join(', ')}; moments ${MOMENTS.join(', ')}`);
 }
 
+/** Stopped by hand: what was started ends with the process that holds it, the encoders with their connections. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {

@@ -16,9 +16,9 @@ export interface Moment {
   before(show: Show): Promise<void>;
   /** What can't last long, done right before the kill. */
   arm?(show: Show): Promise<void>;
-  /** What the kill is to hit the middle of: begun up to 300 ms before it. Settles when it is through. */
+  /** What the kill is to hit the middle of: begun right before it. Settles when it is through. */
   act?(show: Show): Promise<unknown>;
-  /** How long before the kill `act` begins, from the first up to the second; 0 to 300 ms where absent. */
+  /** How long before the kill `act` begins, from the first up to the second; 0 to 200 ms where absent. */
   leadMs?: readonly [number, number];
   /** Asked when all is over: did the kill hit this moment? */
   isHit(show: Show, killedAt: number, seen: Seen): boolean | Promise<boolean>;

@@ -43,7 +43,7 @@ export class Run {
     readonly show: Show,
   ) {
     this.moment = momentOf(cell);
-    const [from, to] = this.moment.leadMs ?? [0, 300];
+    const [from, to] = this.moment.leadMs ?? [0, 200];
     this.leadMs = this.moment.act ? from + show.dice.below(to - from + 1) : 0;
     if (isAway(cell.victim)) show.patienceMs = AWAY_PATIENCE_MS;
   }
@@ -93,6 +93,8 @@ export class Run {
     });
     this.failures.push(...(await viewer));
     this.show.viewer?.stop();
+    // A recording can be archived before the node that serves it is back; an outage that does not end is told elsewhere.
+    await outage.back.catch(() => undefined);
     if (!this.isOver) await this.check(outage);
   }
 
