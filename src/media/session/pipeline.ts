@@ -9,7 +9,7 @@ import { SessionFeed, type FeedOptions } from '../feed';
 import type { Rung } from '../ffmpeg/ladder';
 import { RawRecorder } from '../flv';
 import { SessionPackager } from '../packager/session-packager';
-import type { BroadcastTimeline } from '../timeline/broadcast-timeline';
+import { LIVE_WINDOW_MS, type BroadcastTimeline } from '../timeline/broadcast-timeline';
 import { LiveIndex } from '../timeline/live-index';
 import type { PartRecord, SegmentRecord } from '../timeline/types';
 import { nextBaseMs, rungsOf } from './continuation';
@@ -17,8 +17,11 @@ import { Publication } from './publication';
 import { createSessionFile, writeSessionFile, type SessionFile } from './session-file';
 import { ViewableWatch } from './viewable-watch';
 
-/** How much of a preview the owner can scroll back, and what a go-live mark may still reach. */
-export const PREVIEW_WINDOW_MS = 60_000;
+/**
+ * How much of a preview the owner can scroll back, as in a live show; and how old a go-live mark may be when it is told here: a
+ * grant whose record waits for Postgres is told when that is back.
+ */
+export const PREVIEW_WINDOW_MS = LIVE_WINDOW_MS;
 
 export interface PipelineOptions {
   layout: StorageLayout;
@@ -36,7 +39,7 @@ export interface PipelineOptions {
 export class Pipeline implements SessionPipeline {
   readonly facts: SessionFacts;
   readonly feed: SessionFeed | null;
-  /** The preview: its newest minute. */
+  /** The preview: its newest minutes. */
   readonly index: LiveIndex;
   /** Resolves after everything is on disk. */
   readonly ended: Promise<SessionSummary>;

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { MediaTag } from '../../../src/media/contract';
+import { readSessionSegments } from '../../../src/media/session/read-segments';
 import { until } from '../../support/until';
 import { openSession, play, shifted, sourceTags, stage, type Stage } from './harness';
 import { verifyPlaylists, verifyTimeline } from './verify';
@@ -133,6 +134,20 @@ describe('RTMP mode', () => {
     const timeline = await verifyTimeline(on.layout, 'show');
     expect(timeline.parts[0]?.tracks.map(({ id }) => id)).toEqual(['source', 'audio']);
     expect(timeline.segments.map(({ startMs }) => Math.round(startMs / 100))).toEqual([0, 30, 60]);
+  });
+
+  test('a go-live mark that is told more than a minute late loses nothing', async () => {
+    const seconds = 90;
+    const tags = await sourceTags({ seconds, size: '160x90' });
+    const session = openSession(on.plane, 'RTMP');
+    await play(session.pipeline, tags, 100);
+    const packaged = async () => (await readSessionSegments(on.layout, session.facts.sessionId)).length;
+    await until(async () => (await packaged()) >= seconds / 2 - 1, { timeoutMs: 20_000, what: 'the packager' });
+    const goLiveAt = session.facts.startedAt;
+    await on.plane.openBroadcast({ playbackName: 'late', sessionId: session.facts.sessionId, goLiveAt });
+    await session.pipeline.end('client_closed');
+    const { durationMs } = await on.plane.closeBroadcast({ playbackName: 'late', endedAt: now() });
+    expect(durationMs / 1_000).toBeCloseTo(seconds, 0);
   });
 
   test('sound alone is viewable after two seconds without a picture', async () => {
