@@ -1,6 +1,7 @@
 export * from './aac-config';
 export * from './avc-config';
 export * from './classify';
+export * from './decode-order';
 export * from './reader';
 export * from './recorder';
 export * from './script';

@@ -7,7 +7,7 @@ import type { StorageLayout } from '../../storage/layout';
 import type { MediaTag, PipelineEvents, SessionFacts, SessionPipeline, SessionSummary } from '../contract';
 import { SessionFeed, type FeedOptions } from '../feed';
 import type { Rung } from '../ffmpeg/ladder';
-import { RawRecorder } from '../flv';
+import { DecodeOrder, RawRecorder } from '../flv';
 import { SessionPackager } from '../packager/session-packager';
 import { LIVE_WINDOW_MS, type BroadcastTimeline } from '../timeline/broadcast-timeline';
 import { LiveIndex } from '../timeline/live-index';
@@ -37,6 +37,7 @@ export interface PipelineOptions {
 
 /** A publisher session's recorder, feed and packager. Owns them from accept to the end. */
 export class Pipeline implements SessionPipeline {
+  private readonly decodeOrder = new DecodeOrder();
   readonly facts: SessionFacts;
   readonly feed: SessionFeed | null;
   /** The preview: its newest minutes. */
@@ -89,8 +90,9 @@ export class Pipeline implements SessionPipeline {
     });
   }
 
-  write(tag: MediaTag): void {
+  write(received: MediaTag): void {
     if (this.state === 'ending') return;
+    const tag = this.decodeOrder.apply(received);
     if (tag.kind !== 'script') {
       this.firstMs ??= tag.timestampMs;
       this.lastMs = Math.max(this.lastMs, tag.timestampMs);

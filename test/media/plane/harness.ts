@@ -16,11 +16,13 @@ export interface SourceOptions {
   video?: boolean;
   audio?: boolean;
   gopSeconds?: number;
+  /** B-frames in a row; needs a preset that looks ahead. */
+  bFrames?: number;
 }
 
 /** The tags of a short FLV made by ffmpeg: what an encoder would send. */
 export async function sourceTags(options: SourceOptions): Promise<MediaTag[]> {
-  const { seconds, size = '640x360', video = true, audio = true, gopSeconds = 2 } = options;
+  const { seconds, size = '640x360', video = true, audio = true, gopSeconds = 2, bFrames = 0 } = options;
   const dir = await mkdtemp(join(tmpdir(), 'showrunner-flv-'));
   const file = join(dir, 'source.flv');
   const inputs = [
@@ -28,9 +30,10 @@ export async function sourceTags(options: SourceOptions): Promise<MediaTag[]> {
     ...(audio ? ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100'] : []),
   ];
   const gop = String(30 * gopSeconds);
+  const x264 = bFrames ? ['veryfast', '-bf', String(bFrames), '-b_strategy', '0'] : ['ultrafast'];
   const encode = [
     ...(video
-      ? ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', gop, '-keyint_min', gop, '-sc_threshold', '0']
+      ? ['-c:v', 'libx264', '-preset', ...x264, '-g', gop, '-keyint_min', gop, '-sc_threshold', '0']
       : []),
     ...(audio ? ['-c:a', 'aac', '-b:a', '96k'] : []),
   ];
