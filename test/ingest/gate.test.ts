@@ -7,6 +7,10 @@ import { KEY, openStage, type Stage } from './support/stage';
 const GATE_MS = 400;
 const SILENCE_MS = 300;
 const SOON = { timeoutMs: 3_000 };
+/** An impatient encoder, or many that were given the same key. */
+const STORM_CLIENTS = 60;
+const STORM_WAVES = 3;
+const STORM_TURNS = 20;
 
 describe('the publish gate', () => {
   let stage: Stage;
@@ -255,6 +259,46 @@ describe('the publish gate', () => {
     await publish();
     await until(() => stage.control.asked.length, { ...SOON, what: 'the question' });
     expect(await refusal(await publish())).toContain('STREAM_KEY_BUSY: ');
+  });
+
+  test('a storm of publishes with the key on air: each is refused, nobody else is asked, the holder goes on', async () => {
+    await stage.close();
+    // With the times of production: the holder is not silent, however busy this machine is.
+    stage = await openStage();
+    const first = await accepted();
+    first.media();
+    const before = stage.keys.asked;
+    for (let wave = 1; wave <= STORM_WAVES; wave += 1) {
+      const storm = await Promise.all(Array.from({ length: STORM_CLIENTS }, () => publish()));
+      first.frame(40 * wave);
+      const refused = await Promise.all(storm.map(refusal));
+      expect(new Set(refused)).toEqual(new Set(['STREAM_KEY_BUSY: This stream key is already publishing.']));
+    }
+    // Each was looked up, since the key may have changed; the workflow heard of none.
+    expect(stage.keys.asked - before).toBeLessThanOrEqual(STORM_WAVES * STORM_CLIENTS);
+    expect(stage.control.asked).toHaveLength(1);
+    expect(stage.control.ends).toEqual([]);
+    expect(stage.media.pipelines).toHaveLength(1);
+    await until(() => stage.media.last.tags.length === 3 + STORM_WAVES, {
+      ...SOON,
+      what: 'all of its frames',
+    });
+    await until(() => stage.ingest.connectionCount === 1, { ...SOON, what: 'the storm to be over' });
+    expect(stage.ingest.sessions.list()).toHaveLength(1);
+  });
+
+  test('an encoder that comes and goes in a storm: each end is told, and the next publish is taken', async () => {
+    for (let turn = 1; turn <= STORM_TURNS; turn += 1) {
+      const client = await accepted();
+      client.media();
+      client.socket.end();
+      await client.closed();
+      await until(() => stage.control.ends.length === turn, { ...SOON, what: `end ${turn} to be told` });
+    }
+    expect(stage.control.asked.map(({ supersedes }) => supersedes)).toEqual(Array(STORM_TURNS).fill(null));
+    expect(new Set(stage.control.ends)).toEqual(new Set(['client_closed']));
+    expect(stage.ingest.sessions.list()).toEqual([]);
+    expect(stage.media.pipelines.map(({ endedWith }) => endedWith)).not.toContain(null);
   });
 
   test('a silent holder is superseded: taken over on a yes, kept on a no', async () => {

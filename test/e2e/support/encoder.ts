@@ -15,16 +15,27 @@ const X264 = [
   '-g',
   '25',
 ];
+/** As encoders without a low-latency setting send them: pictures in another order than they are shown. */
+const WITH_B_FRAMES = [
+  ...['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-b_strategy', '0', '-rc-lookahead', '5'],
+  ...['-pix_fmt', 'yuv420p', '-g', '25', '-keyint_min', '25', '-sc_threshold', '0'],
+];
 const AAC = ['-c:a', 'aac', '-b:a', '64k'];
 
-export type Media = 'video and audio' | 'video only' | 'audio only';
+export type Media = 'video and audio' | 'B-frames' | 'video only' | 'audio only';
 
 /** A real encoder that publishes in real time until it is stopped. */
 export function startEncoder(url: string, media: Media = 'video and audio'): ChildProcess {
   const video = media !== 'audio only';
   const audio = media !== 'video only';
   const args = ['-nostdin', '-v', 'error', ...(video ? PICTURE : []), ...(audio ? SOUND : [])];
-  args.push(...(video ? X264 : []), ...(audio ? AAC : []), '-f', 'flv', url);
+  args.push(
+    ...(video ? (media === 'B-frames' ? WITH_B_FRAMES : X264) : []),
+    ...(audio ? AAC : []),
+    '-f',
+    'flv',
+    url,
+  );
   return spawn('ffmpeg', args, { stdio: 'ignore' });
 }
 

@@ -4,7 +4,7 @@ import { startProcesses, type Processes } from '../../support/processes';
 /** The real thing, as `npm start` runs it: the supervisor and its roles as processes, on free ports in a folder of its own. */
 export interface Showrunner extends Pick<
   Processes,
-  'addresses' | 'dataDir' | 'credentials' | 'pid' | 'output'
+  'addresses' | 'dataDir' | 'credentials' | 'pid' | 'pidOf' | 'output'
 > {
   /** What a process needs to find it. */
   env: NodeJS.ProcessEnv;
