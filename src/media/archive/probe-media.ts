@@ -15,9 +15,21 @@ export interface ProbedMedia {
   audio: { codec: string } | null;
 }
 
-interface ProbeOutput {
-  format?: { duration?: string; size?: string };
-  streams?: { codec_type?: string; codec_name?: string; width?: number; height?: number }[];
+export interface ProbeOutput {
+  format?: { duration?: string; size?: string; start_time?: string };
+  streams?: ProbedStream[];
+}
+
+export interface ProbedStream {
+  codec_type?: string;
+  codec_name?: string;
+  width?: number;
+  height?: number;
+  sample_aspect_ratio?: string;
+  avg_frame_rate?: string;
+  start_time?: string;
+  duration?: string;
+  side_data_list?: { rotation?: number }[];
 }
 
 /** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it. */
@@ -26,13 +38,7 @@ export async function probeMedia(
   file: string,
   signal: AbortSignal,
 ): Promise<ProbedMedia> {
-  const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
-  const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, env: childEnv() };
-  const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
-    signal.throwIfAborted();
-    throw new CodedError('RECORDING_DAMAGED', (error.stderr || error.message).trim().slice(-500));
-  });
-  const output = JSON.parse(stdout) as ProbeOutput;
+  const output = await probeOutput(ffprobePath, file, signal);
   const video = output.streams?.find((stream) => stream.codec_type === 'video');
   const audio = output.streams?.find((stream) => stream.codec_type === 'audio');
   return {
@@ -43,4 +49,19 @@ export async function probeMedia(
       : null,
     audio: audio ? { codec: audio.codec_name ?? '' } : null,
   };
+}
+
+/** The same as ffprobe tells it, for who needs more. */
+export async function probeOutput(
+  ffprobePath: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<ProbeOutput> {
+  const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
+  const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, env: childEnv() };
+  const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
+    signal.throwIfAborted();
+    throw new CodedError('RECORDING_DAMAGED', (error.stderr || error.message).trim().slice(-500));
+  });
+  return JSON.parse(stdout) as ProbeOutput;
 }

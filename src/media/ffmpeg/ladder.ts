@@ -33,15 +33,27 @@ export function outputFrameRate(announced: number | null): number {
  * top rung where it lies between two of them. Never upscaled; portrait keeps its shape.
  */
 export function ladderFor(source: { width: number; height: number }, frameRate: number): Rung[] {
+  const sides = LIVE_LADDER.map((rung) => rung.shortSide);
+  return rungSizes(source, sides).map(({ id, width, height }) => ({
+    id,
+    width,
+    height,
+    frameRate,
+    bitrateKbps: bitrateOf(width, height),
+  }));
+}
+
+/** Names and sizes of the rungs, by the same rule for any list of short sides (largest first). */
+export function rungSizes(
+  source: { width: number; height: number },
+  shortSides: readonly number[],
+): { id: string; width: number; height: number }[] {
   const short = Math.min(source.width, source.height);
-  const below = LIVE_LADDER.filter((rung) => rung.shortSide <= short).map((rung) => rung.shortSide as number);
-  const top = LIVE_LADDER[0].shortSide;
-  const sides = short < top && !below.includes(short) ? [short, ...below] : below;
+  const below = shortSides.filter((side) => side <= short);
+  const sides = short < Math.max(...shortSides) && !below.includes(short) ? [short, ...below] : below;
   return sides.map((side) => {
     const scale = side / short;
-    const width = even(source.width * scale);
-    const height = even(source.height * scale);
-    return { id: `v${even(side)}`, width, height, frameRate, bitrateKbps: bitrateOf(width, height) };
+    return { id: `v${even(side)}`, width: even(source.width * scale), height: even(source.height * scale) };
   });
 }
 

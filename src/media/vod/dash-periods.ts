@@ -30,7 +30,8 @@ export function dashPeriods(plan: VodPlan): DashPeriod[] {
       const extent = runs.length === 1 ? part : extentOf(part.record, segments);
       const { originSeconds, durationSeconds } = extent;
       const id = nth === 0 ? String(part.record.part) : `${part.record.part}.${nth}`;
-      periods.push({ id, record: part.record, segments, startSeconds, durationSeconds, originSeconds });
+      const { record, folder } = part;
+      periods.push({ id, record, folder, segments, startSeconds, durationSeconds, originSeconds });
       startSeconds += durationSeconds;
     });
   }

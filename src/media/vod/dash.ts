@@ -47,7 +47,7 @@ function adaptationSet(part: VodPart, kind: 'video' | 'audio', id: number): stri
 function representation(part: VodPart, track: TimelineTrack): string[] {
   const files = filesOf(part, track);
   const measured = files.map((file) => ({ bytes: file.bytes, seconds: file.d / track.timescale }));
-  const base = trackBase(part.record.part, track.id);
+  const base = trackBase(part.folder, track.id);
   const address = addressOf(files[0]!);
   const target = Math.max(1, ...distinct(measured.map((one) => Math.round(one.seconds))));
   const size = track.width && track.height ? ` width="${track.width}" height="${track.height}"` : '';

@@ -27,8 +27,9 @@ export function renderMediaPlaylist(plan: VodPlan, rendition: VodRendition): str
   plan.parts.forEach((part, at) => {
     const track = rendition.tracks[at] ?? null;
     if (at > 0) lines.push('#EXT-X-DISCONTINUITY');
-    if (track) lines.push(`#EXT-X-MAP:URI="${initUri(part.record.part, track.id)}"`);
-    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${wallClock(part, track)}`);
+    if (track) lines.push(`#EXT-X-MAP:URI="${initUri(part.folder, track.id)}"`);
+    const date = wallClock(part, track);
+    if (date) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${date}`);
     for (const entry of entriesOf(part, rendition, at)) {
       if (entry.uri === null) lines.push('#EXT-X-GAP');
       lines.push(`#EXTINF:${entry.seconds.toFixed(6)},`, entry.uri ?? gapUri(part, rendition));
@@ -44,14 +45,14 @@ export function renderMasterPlaylist(plan: VodPlan): string {
   const [mainAudio] = plan.audio;
   const audioBandwidth = mainAudio ? renditionBandwidth(plan, mainAudio) : { peak: 0, average: 0 };
   if (plan.video.length === 0 && mainAudio) {
-    lines.push(streamInf(audioBandwidth, codecs(mainAudio)), playlistName(mainAudio.id));
+    lines.push(streamInf(audioBandwidth, codecs(mainAudio)), playlistUri(plan, mainAudio));
     return `${lines.join('\n')}\n`;
   }
   plan.audio.forEach((audio, at) => {
     const channels = audio.tracks.find((track) => track?.channels)?.channels;
     lines.push(
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${AUDIO_GROUP}",NAME="${audio.id}",DEFAULT=${at === 0 ? 'YES' : 'NO'},` +
-        `AUTOSELECT=YES${channels ? `,CHANNELS="${channels}"` : ''},URI="${playlistName(audio.id)}"`,
+        `AUTOSELECT=YES${channels ? `,CHANNELS="${channels}"` : ''},URI="${playlistUri(plan, audio)}"`,
     );
   });
   for (const video of plan.video) {
@@ -59,10 +60,13 @@ export function renderMasterPlaylist(plan: VodPlan): string {
     const total = { peak: own.peak + audioBandwidth.peak, average: own.average + audioBandwidth.average };
     const names = [...codecs(video), ...(mainAudio ? codecs(mainAudio) : [])];
     const audio = mainAudio ? `,AUDIO="${AUDIO_GROUP}"` : '';
-    lines.push(streamInf(total, names) + picture(video) + audio, playlistName(video.id));
+    lines.push(streamInf(total, names) + picture(video) + audio, playlistUri(plan, video));
   }
   return `${lines.join('\n')}\n`;
 }
+
+const playlistUri = (plan: VodPlan, rendition: VodRendition): string =>
+  plan.playlists + playlistName(rendition.id);
 
 /** Measured bandwidth of one rendition over the whole VOD. */
 function renditionBandwidth(plan: VodPlan, rendition: VodRendition): Bandwidth {
@@ -83,14 +87,14 @@ function entriesOf(part: VodPart, rendition: VodRendition, at: number): Entry[] 
     return {
       seconds: file.d / track.timescale,
       bytes: file.bytes,
-      uri: segmentUri(part.record.part, track.id, file),
+      uri: segmentUri(part.folder, track.id, file),
     };
   });
 }
 
 /** A gap still needs a URI; players never load it. */
 const gapUri = (part: VodPart, rendition: VodRendition): string =>
-  `${trackBase(part.record.part, rendition.id)}gap.m4s`;
+  `${trackBase(part.folder, rendition.id)}gap.m4s`;
 
 /** RFC 8216: no EXTINF, rounded, may be above it. */
 function targetSeconds(plan: VodPlan, rendition: VodRendition): number {
@@ -102,7 +106,8 @@ function targetSeconds(plan: VodPlan, rendition: VodRendition): number {
 }
 
 /** When the track's first live segment was on air: sound begins up to a frame beside the picture. */
-function wallClock(part: VodPart, track: TimelineTrack | null): string {
+function wallClock(part: VodPart, track: TimelineTrack | null): string | null {
+  if (part.record.startedAt === null) return null;
   const [first] = part.segments;
   const file = track && first?.tracks[track.id];
   const besideMs = track && file ? (file.t / track.timescale - part.originSeconds) * 1000 : 0;

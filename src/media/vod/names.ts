@@ -10,7 +10,9 @@ export const SOURCE_FILE = 'source.json';
 export { INIT_FILE };
 
 export const playlistName = (rendition: string): string => `${rendition}.m3u8`;
-export const trackBase = (part: number, track: string): string => `${part}/${track}/`;
-export const initUri = (part: number, track: string): string => trackBase(part, track) + INIT_FILE;
-export const segmentUri = (part: number, track: string, file: SegmentFile): string =>
-  trackBase(part, track) + file.file;
+/** The folder of a timeline's part, as playlists name it. */
+export const partFolder = (part: number): string => `${part}/`;
+export const trackBase = (folder: string, track: string): string => `${folder}${track}/`;
+export const initUri = (folder: string, track: string): string => trackBase(folder, track) + INIT_FILE;
+export const segmentUri = (folder: string, track: string, file: SegmentFile): string =>
+  trackBase(folder, track) + file.file;

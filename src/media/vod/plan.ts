@@ -1,8 +1,21 @@
 import type { PartRecord, SegmentRecord, TimelineIndex, TimelineTrack } from '../timeline/types';
+import { partFolder } from './names';
+
+/** What playlists say of a part; a part of the timeline has all of it. */
+export interface PresentedPart {
+  part: number;
+  tracks: TimelineTrack[];
+  /** ISO 8601 wall clock of its first media; null where one does not go through: pauses were cut out. */
+  startedAt: string | null;
+  /** Presentation time of that media, milliseconds. */
+  baseMs: number;
+}
 
 /** A run of segments that plays without a break: one set of init segments. Pauses between parts are left out. */
-export interface VodPart {
-  record: PartRecord;
+export interface VodPart<R extends PresentedPart = PresentedPart> {
+  record: R;
+  /** Where its tracks' folders are, from the playlists: empty, or with a slash at the end. */
+  folder: string;
   segments: SegmentRecord[];
   /** Where the part begins in the VOD, and how long it is, in seconds. */
   startSeconds: number;
@@ -19,34 +32,37 @@ export interface VodRendition {
   tracks: (TimelineTrack | null)[];
 }
 
-export interface VodPlan {
-  parts: VodPart[];
+export interface VodPlan<R extends PresentedPart = PresentedPart> {
+  parts: VodPart<R>[];
   /** Best first. */
   video: VodRendition[];
   audio: VodRendition[];
+  /** Where the media playlists are, from the master: empty, or with a slash at the end. */
+  playlists: string;
 }
 
 /**
  * What a finished broadcast's VOD consists of, from the timeline's index alone.
  * Parts without a segment are left out; a broadcast without any has a plan without parts.
  */
-export function planVod(index: TimelineIndex): VodPlan {
+export function planVod(index: TimelineIndex): VodPlan<PartRecord> {
   const byPart = new Map<number, SegmentRecord[]>();
   for (const segment of index.segments) {
     const list = byPart.get(segment.part);
     if (list) list.push(segment);
     else byPart.set(segment.part, [segment]);
   }
-  const parts: VodPart[] = [];
+  const parts: VodPart<PartRecord>[] = [];
   let startSeconds = 0;
   for (const record of index.parts) {
     const segments = byPart.get(record.part);
     if (!segments) continue;
     const { originSeconds, durationSeconds } = extentOf(record, segments);
-    parts.push({ record, segments, startSeconds, durationSeconds, originSeconds });
+    const folder = partFolder(record.part);
+    parts.push({ record, folder, segments, startSeconds, durationSeconds, originSeconds });
     startSeconds += durationSeconds;
   }
-  return { parts, video: renditions(parts, 'video'), audio: renditions(parts, 'audio') };
+  return { parts, video: renditionsOf(parts, 'video'), audio: renditionsOf(parts, 'audio'), playlists: '' };
 }
 
 /** Milliseconds that were live: all segments, no pauses. */
@@ -59,7 +75,7 @@ export function liveDurationMs(index: TimelineIndex): number {
  * Video leads where there is any: its segment boundaries are the aligned ones, audio's lie a frame around them.
  */
 export function extentOf(
-  record: PartRecord,
+  record: PresentedPart,
   segments: SegmentRecord[],
 ): { originSeconds: number; durationSeconds: number } {
   const leaders = [...record.tracks].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'video' ? -1 : 1));
@@ -74,7 +90,7 @@ export function extentOf(
 }
 
 /** No track reaches from the first to the last segment (audio came late, or went early). */
-function extentOfMixed(record: PartRecord, segments: SegmentRecord[]) {
+function extentOfMixed(record: PresentedPart, segments: SegmentRecord[]) {
   const first = segments[0];
   const track = record.tracks.find((candidate) => first?.tracks[candidate.id]);
   const file = track && first?.tracks[track.id];
@@ -82,7 +98,8 @@ function extentOfMixed(record: PartRecord, segments: SegmentRecord[]) {
   return { originSeconds: track && file ? file.t / track.timescale : 0, durationSeconds: durationMs / 1000 };
 }
 
-function renditions(parts: VodPart[], kind: 'video' | 'audio'): VodRendition[] {
+/** One rendition a track, best first; each covers every part. */
+export function renditionsOf(parts: VodPart[], kind: 'video' | 'audio'): VodRendition[] {
   const models = new Map<string, TimelineTrack>();
   for (const part of parts) {
     for (const track of part.record.tracks) {
@@ -97,7 +114,7 @@ function renditions(parts: VodPart[], kind: 'video' | 'audio'): VodRendition[] {
 }
 
 /** The same track, else the one nearest in size: a player that follows one playlist must see every part. */
-function standIn(part: PartRecord, model: TimelineTrack): TimelineTrack | null {
+function standIn(part: PresentedPart, model: TimelineTrack): TimelineTrack | null {
   const candidates = part.tracks.filter((track) => track.kind === model.kind);
   const same = candidates.find((track) => track.id === model.id);
   if (same) return same;
