@@ -34,4 +34,12 @@ export const WORKFLOWS: Row[] = [
     replace: "ledger.letGo(verdict, 'ended')",
     why: 'nobody is told why a room ended',
   },
+  {
+    suite: 'workflow/continue-as-new',
+    test: 'hands a key over again and again, and its held room with it',
+    file: 'src/workflows/stream-key/workflow.ts',
+    find: '{ ...input, handedOver: this.ledger!.state }',
+    replace: '{ ...input, handedOver: { ...this.ledger!.state, endedSessions: [] } }',
+    why: 'a key forgets on its way into the next run whose session has ended',
+  },
 ];
