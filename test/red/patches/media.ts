@@ -82,6 +82,24 @@ const PLAIN: Row[] = [
     why: 'a node takes one session too many',
   },
   {
+    suite: 'media/plane/encoders',
+    test: 'sound is shown later by the same, and other streams stay as they are',
+    file: 'src/media/flv/decode-order.ts',
+    find: 'return { ...tag, timestampMs: tag.timestampMs + this.shiftMs };',
+    replace: 'return tag;',
+    why: 'the sound of a stream that is shown later stays behind',
+  },
+  {
+    suite: 'storage/replace-file',
+    test: 'who reads while a file is replaced finds the old content or the new one, whole',
+    file: 'src/storage/replace-file.ts',
+    find: `  await writeFile(path + UNFINISHED_SUFFIX, content, { flush: true });
+  await rename(path + UNFINISHED_SUFFIX, path);
+`,
+    replace: '  await writeFile(path, content, { flush: true });\n',
+    why: 'a file is replaced in place, and read half written',
+  },
+  {
     suite: 'media/plane/session',
     test: 'sound alone is viewable after two seconds without a picture',
     file: 'src/media/session/viewable-watch.ts',
