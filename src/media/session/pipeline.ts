@@ -13,6 +13,7 @@ import { LIVE_WINDOW_MS, type BroadcastTimeline } from '../timeline/broadcast-ti
 import { LiveIndex } from '../timeline/live-index';
 import type { PartRecord, SegmentRecord } from '../timeline/types';
 import { nextBaseMs, rungsOf } from './continuation';
+import { KeyFrameWatch } from './key-frame-watch';
 import { Publication } from './publication';
 import { createSessionFile, writeSessionFile, type SessionFile } from './session-file';
 import { ViewableWatch } from './viewable-watch';
@@ -38,6 +39,7 @@ export interface PipelineOptions {
 /** A publisher session's recorder, feed and packager. Owns them from accept to the end. */
 export class Pipeline implements SessionPipeline {
   private readonly decodeOrder = new DecodeOrder();
+  private readonly keyFrames: KeyFrameWatch;
   readonly facts: SessionFacts;
   readonly feed: SessionFeed | null;
   /** The preview: its newest minutes. */
@@ -73,6 +75,12 @@ export class Pipeline implements SessionPipeline {
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     this.feed = offersRtmp(facts.mode) ? new SessionFeed(facts.mode, options.feed) : null;
     this.index = new LiveIndex(PREVIEW_WINDOW_MS, (part, segment) => void this.forget(part, segment));
+    this.keyFrames = new KeyFrameWatch((sinceKeyFrameMs) =>
+      log.warn(
+        { sessionId: facts.sessionId, sinceKeyFrameMs },
+        'the key frames of this encoder are far apart',
+      ),
+    );
     this.viewable = new ViewableWatch(facts.mode, () => events.onViewable());
     this.recorder = new RawRecorder({
       path: layout.rawRecording(facts.sessionId),
@@ -101,6 +109,7 @@ export class Pipeline implements SessionPipeline {
     this.recorder.write(tag);
     this.feed?.write(tag);
     this.viewable.onTag(tag);
+    this.keyFrames.onTag(tag);
     this.packager.write(tag);
   }
 

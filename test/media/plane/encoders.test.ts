@@ -108,6 +108,24 @@ describe('B-frames', () => {
   });
 });
 
+describe('key frames', () => {
+  const WARNING = 'the key frames of this encoder are far apart';
+
+  test.each([
+    [2, 0],
+    [6, 1],
+  ])('every %s s: warned about %s times, with how far', async (gopSeconds, times) => {
+    await show('RTMP', await sourceTags({ seconds: 13, gopSeconds, audio: false }));
+    const lines = on
+      .warned()
+      .split('\n')
+      .filter((line) => line.includes(WARNING));
+    expect(lines).toHaveLength(times);
+    const { sinceKeyFrameMs = 0 } = JSON.parse(lines[0] ?? '{}') as { sinceKeyFrameMs?: number };
+    expect(Math.round(sinceKeyFrameMs / 1_000)).toBe(times * 5);
+  });
+});
+
 describe('metadata', () => {
   const claim = { width: 16, height: 16, framerate: 1_000, videocodecid: 2, audiocodecid: 2, duration: -1 };
   const lie = amf('onMetaData', { ...claim, hasVideo: true, hasAudio: true, stereo: true });

@@ -70,6 +70,8 @@ export const shifted = (tags: MediaTag[], byMs: number): MediaTag[] =>
   tags.map((tag) => ({ ...tag, timestampMs: tag.timestampMs + byMs }));
 
 export interface Stage {
+  /** All log lines so far, of level warn and above. */
+  warned: () => string;
   layout: StorageLayout;
   plane: LocalMediaPlane;
   /** Another plane over the same folder: the node after a restart. */
@@ -87,7 +89,13 @@ export interface StageOptions {
 export async function stage(options: StageOptions = {}): Promise<Stage> {
   const root = await mkdtemp(join(tmpdir(), 'showrunner-media-'));
   const layout = new StorageLayout(root);
-  const log = pino({ level: process.env.TEST_LOG ?? 'silent' });
+  const lines: string[] = [];
+  const show = process.env.TEST_LOG;
+  const write = (line: string) => {
+    lines.push(line);
+    if (show) process.stdout.write(line);
+  };
+  const log = pino({ level: show ?? 'warn' }, { write });
   const planes: LocalMediaPlane[] = [];
   const make = ({
     minFreeDiskBytes = 0,
@@ -106,6 +114,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     return plane;
   };
   return {
+    warned: () => lines.join(''),
     layout,
     plane: make(options),
     restart: (again = {}) => make(again),

@@ -142,7 +142,10 @@ describe('RTMP mode', () => {
     const session = openSession(on.plane, 'RTMP');
     await play(session.pipeline, tags, 100);
     const packaged = async () => (await readSessionSegments(on.layout, session.facts.sessionId)).length;
-    await until(async () => (await packaged()) >= seconds / 2 - 1, { timeoutMs: 20_000, what: 'the packager' });
+    await until(async () => (await packaged()) >= seconds / 2 - 1, {
+      timeoutMs: 20_000,
+      what: 'the packager',
+    });
     const goLiveAt = session.facts.startedAt;
     await on.plane.openBroadcast({ playbackName: 'late', sessionId: session.facts.sessionId, goLiveAt });
     await session.pipeline.end('client_closed');
