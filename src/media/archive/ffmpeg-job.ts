@@ -15,6 +15,8 @@ const STUCK_AFTER_MS = 120_000;
 const WATCH_INTERVAL_MS = 2_000;
 /** Another try would read no more: the live segments stand in. */
 export const LOST_CODES: ReadonlySet<string> = new Set(['ENOENT', 'EIO']);
+/** Behind stdin, progress and log. */
+const READ_FD = 3;
 const LOG_TAIL_LINES = 10;
 const MAX_LOG_LINE_CHARS = 500;
 
@@ -23,8 +25,10 @@ export interface FfmpegJob {
   args: string[];
   /** Fed to stdin; absent: stdin is empty. */
   input?: AsyncIterable<Buffer>;
-  /** The file whose growth counts as progress. */
-  output: string;
+  /** The file whose growth counts as progress; null where what is read does. */
+  output: string | null;
+  /** Takes what ffmpeg writes to `pipe:3`, as fast as it likes, to its end. Its rejection ends the job. */
+  read?(output: AsyncIterable<Buffer>): Promise<void>;
   signal: AbortSignal;
   /** The output's clock, milliseconds. Needs `-progress pipe:1` among the arguments. */
   onTime?(outTimeMs: number): void;
@@ -37,7 +41,8 @@ export interface FfmpegJob {
  */
 export async function runFfmpeg(job: FfmpegJob): Promise<void> {
   job.signal.throwIfAborted();
-  const child = spawn(job.path, job.args, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv() });
+  const pipes = Array.from({ length: job.read ? READ_FD + 1 : READ_FD }, () => 'pipe' as const);
+  const child: ChildProcess = spawn(job.path, job.args, { stdio: pipes, env: childEnv() });
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
   let advanced = 0;
@@ -45,18 +50,23 @@ export async function runFfmpeg(job: FfmpegJob): Promise<void> {
     advanced += 1;
     job.onTime?.(outTimeMs);
   });
-  child.stdout.setEncoding('utf8').on('data', (text: string) => progress.push(text));
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => progress.push(text));
   const tail = readTail(child);
-  const watch = watchProgress(async () => `${advanced}:${await growth(job.output)}`, kill);
+  const watch = watchProgress(
+    async () => `${advanced}:${job.output === null ? '' : await growth(job.output)}`,
+    kill,
+  );
   try {
     // Both to their end: the caller removes the files, and a rejection that nobody awaits would end the process.
-    const [closed, fed] = await Promise.allSettled([
+    const [closed, fed, taken] = await Promise.allSettled([
       awaitClose(child),
       feed(child, job.input, () => (advanced += 1)),
+      take(child, job.read, () => (advanced += 1)),
     ]);
     job.signal.throwIfAborted();
     if (closed.status === 'rejected') throw closed.reason;
     if (fed.status === 'rejected') throw readFailureOf(fed.reason);
+    if (taken.status === 'rejected') throw taken.reason;
     if (closed.value.code !== 0) throw failureOf(tail, watch.stuck());
   } finally {
     watch.end();
@@ -81,23 +91,35 @@ async function feed(child: ChildProcess, input: AsyncIterable<Buffer> | undefine
     child.stdin!.end();
     return;
   }
-  const counted = async function* () {
-    for await (const chunk of input) {
-      onChunk();
-      yield chunk;
-    }
-  };
   let readError: unknown;
   const note = (error: NodeJS.ErrnoException) => {
     // The pipe's end reaches the source as an error too: that one is ffmpeg's.
     if (!WRITING_CODES.has(error.code ?? '')) readError ??= error;
   };
-  const source = Readable.from(counted(), { objectMode: false, highWaterMark: 1024 * 1024 });
+  const source = Readable.from(counted(input, onChunk), { objectMode: false, highWaterMark: 1024 * 1024 });
   source.once('error', note);
   await pipeline(source, child.stdin!).catch(note);
   if (readError) {
     child.kill('SIGKILL');
     throw readError;
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onChunk: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onChunk();
+    yield chunk;
+  }
+}
+
+/** Rejects, and kills ffmpeg, where the reader can not go on: nobody takes the rest. */
+async function take(child: ChildProcess, read: FfmpegJob['read'], onChunk: () => void): Promise<void> {
+  if (!read) return;
+  try {
+    await read(counted(child.stdio[READ_FD] as Readable, onChunk));
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
 }
 

@@ -29,7 +29,8 @@ export interface ProbedStream {
   avg_frame_rate?: string;
   start_time?: string;
   duration?: string;
-  side_data_list?: { rotation?: number }[];
+  nb_frames?: string;
+  extradata_hash?: string;
 }
 
 /** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it. */
@@ -57,7 +58,17 @@ export async function probeOutput(
   file: string,
   signal: AbortSignal,
 ): Promise<ProbeOutput> {
-  const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file];
+  const args = [
+    '-v',
+    'error',
+    '-show_format',
+    '-show_streams',
+    '-show_data_hash',
+    'md5',
+    '-of',
+    'json',
+    file,
+  ];
   const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, env: childEnv() };
   const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
     signal.throwIfAborted();

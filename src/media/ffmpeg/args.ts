@@ -29,18 +29,26 @@ const INPUT = [
   ...['-f', 'flv', '-analyzeduration', String(ANALYZE_US), '-i', 'pipe:0'],
 ];
 
+const FRAGMENTED = 'frag_keyframe+delay_moov+skip_trailer+default_base_moof+frag_discont';
+/** The output's clock as it was told, 10 s later; nothing hidden in an edit list. */
+const CLOCK = [
+  ...['-use_editlist', '0', '-avoid_negative_ts', 'disabled'],
+  ...['-output_ts_offset', String(OUTPUT_OFFSET_MS / 1000)],
+];
+
 /** Flags of every output. What breaks without each: research/packaging.md section 2. */
 const MUX = [
-  ...['-f', 'mp4', '-movflags', '+cmaf+frag_keyframe+delay_moov+skip_trailer+default_base_moof+frag_discont'],
-  ...[
-    '-use_editlist',
-    '0',
-    '-avoid_negative_ts',
-    'disabled',
-    '-output_ts_offset',
-    String(OUTPUT_OFFSET_MS / 1000),
-  ],
+  ...['-f', 'mp4', '-movflags', `+cmaf+${FRAGMENTED}`, ...CLOCK],
   ...['-frag_duration', String(FRAGMENT_US), '-flush_packets', '1'],
+];
+
+/**
+ * Flags of an output that is cut into a VOD's segments: a fragment a key frame, so sound needs a length as well. Without
+ * `cmaf`, whose negative offsets ffmpeg's own reader shows two frames late.
+ */
+export const vodMux = (kind: 'video' | 'audio'): string[] => [
+  ...['-f', 'mp4', '-movflags', `+${FRAGMENTED}`, ...CLOCK],
+  ...(kind === 'audio' ? ['-frag_duration', String(FRAGMENT_US)] : []),
 ];
 
 const pipe = (index: number): string => `pipe:${FIRST_OUTPUT_FD + index}`;

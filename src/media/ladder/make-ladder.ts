@@ -1,13 +1,27 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../domain/errors';
-import type { PostRendition, VideoProfile } from '../../domain/video-profile';
+import { AUDIO_RENDITION, type PostRendition, type VideoProfile } from '../../domain/video-profile';
 import type { Logger } from '../../logger';
+import { replaceFile } from '../../storage/replace-file';
+import { ORIGINAL_FILE } from '../vod/names';
+import { removeUnfinished } from './files';
+import { copyAudio, joinRendition } from './join';
+import { LadderProgressMeter, type LadderProgress } from './progress';
+import { makeChunks, type WorkContext } from './make-chunks';
+import { LadderPaths } from './names';
+import { packageLadder } from './package-ladder';
+import { planLadder, type LadderPlan, type PlannedVideo } from './plan';
+import { isWhole, readRecord, readWhole, type LadderRecord } from './record';
 
-export interface LadderProgress {
-  step: 'video' | 'join' | 'package';
-  chunk: number;
-  chunks: number;
-  percent: number;
-}
+export type { LadderProgress } from './progress';
+
+/**
+ * What a kill loses at most: some 20 s of work. Ten times as long would lose minutes, a tenth would spend more on seeking and
+ * starting than on encoding.
+ */
+const CHUNK_SECONDS = 60;
 
 export interface LadderRequest {
   /** Holds the verified original; the ladder's folder is made in it. */
@@ -25,8 +39,79 @@ export interface Ladder {
   durationMs: number;
 }
 
-/** Makes (or finds, verified) all renditions below vodDir/ladder; safe to repeat; a killed one goes on at its first missing chunk. */
-export async function makeLadder(request: LadderRequest): Promise<Ladder> {
-  request.signal.throwIfAborted();
-  throw new CodedError('TRANSCODE_FAILED', 'the ladder is not made yet');
+/**
+ * Makes (or finds, verified) all renditions below vodDir/ladder; safe to repeat; a killed one goes on at its first missing
+ * chunk. One at a time a VOD. Rejects with RECORDING_DAMAGED (final), TRANSCODE_FAILED, DISK_FULL (worth another try), or the
+ * signal's reason.
+ */
+export function makeLadder(request: LadderRequest): Promise<Ladder> {
+  return makeLadderInChunks(request, CHUNK_SECONDS);
+}
+
+/** The same with chunks of another length (rounded to whole segments). */
+export async function makeLadderInChunks(request: LadderRequest, chunkSeconds: number): Promise<Ladder> {
+  const { vodDir, profile, ffmpegPath, ffprobePath, signal } = request;
+  const original = join(vodDir, ORIGINAL_FILE);
+  const paths = new LadderPaths(vodDir);
+  const plan = await planLadder({ original, profile, chunkSeconds, ffprobePath, signal });
+  const meter = new LadderProgressMeter(plan.video, (progress) => request.onProgress(progress));
+  const context: WorkContext = { original, paths, ffmpegPath, ffprobePath, signal };
+  try {
+    const record =
+      (await finishedLadder(request, paths, plan)) ?? (await produce(request, context, plan, meter));
+    await rm(paths.work, { recursive: true, force: true });
+    meter.finished();
+    const { renditions, durationMs } = record;
+    return { renditions, durationMs };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? new CodedError('DISK_FULL') : error;
+  }
+}
+
+async function produce(
+  request: LadderRequest,
+  context: WorkContext,
+  plan: LadderPlan,
+  meter: LadderProgressMeter,
+): Promise<LadderRecord> {
+  await prepare(request, context.paths, plan);
+  const { video } = plan;
+  if (video && hasPicture(plan)) {
+    await makeChunks(context, video, (chunk, frames) => meter.video(chunk, frames));
+    for (const [at, rendition] of video.renditions.entries()) {
+      meter.joining(at, video.renditions.length);
+      await joinRendition(context, plan, rendition);
+    }
+  }
+  if (plan.audio) await copyAudio(context, plan, AUDIO_RENDITION);
+  return packageLadder(context, plan, (track, tracks) => meter.packaging(track, tracks));
+}
+
+const hasPicture = (plan: LadderPlan): plan is LadderPlan & { video: PlannedVideo } => plan.video !== null;
+
+async function finishedLadder(
+  { log }: LadderRequest,
+  paths: LadderPaths,
+  plan: LadderPlan,
+): Promise<LadderRecord | null> {
+  const record = await readRecord(paths);
+  if (!record || !isDeepStrictEqual(record.plan, plan)) return null;
+  if (await isWhole(paths, record)) return record;
+  log.warn('the ladder that was there lacks files: they are made again');
+  return null;
+}
+
+/** Chunks and MP4s of another source or profile go; those of the same one are taken up. */
+async function prepare({ log }: LadderRequest, paths: LadderPaths, plan: LadderPlan): Promise<void> {
+  const begun = await readWhole(paths.plan);
+  const before: unknown = begun === null ? (await readRecord(paths))?.plan : JSON.parse(begun);
+  if (!isDeepStrictEqual(before, plan)) {
+    if (before) log.warn('what was begun is of another source or profile: starting clean');
+    await rm(paths.dir, { recursive: true, force: true });
+  }
+  await mkdir(paths.work, { recursive: true });
+  await removeUnfinished(paths.dir);
+  await removeUnfinished(paths.work);
+  await replaceFile(paths.plan, JSON.stringify(plan));
 }

@@ -1,9 +1,24 @@
+import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
+import { replaceFile, syncFolder } from '../../storage/replace-file';
+import { renderManifest } from '../vod/dash';
+import { renderMasterPlaylist } from '../vod/hls';
+import { MANIFEST, MASTER_PLAYLIST } from '../vod/names';
+import { LADDER_FOLDER, LadderPaths } from './names';
+import { readRecord } from './record';
+import { ladderVodPlan } from './vod-plan';
 
 /**
  * Swaps the VOD's master playlist and MPD (same file names, by rename) to the ladder; the media playlists of the instant VOD
  * and their segments stay, so that a player that holds them goes on. Safe to repeat.
+ * Rejects with TRANSCODE_FAILED where there is no finished ladder.
  */
 export async function publishLadder(vodDir: string): Promise<void> {
-  throw new CodedError('TRANSCODE_FAILED', `${vodDir} has no ladder yet`);
+  const record = await readRecord(new LadderPaths(vodDir));
+  if (!record) throw new CodedError('TRANSCODE_FAILED', 'there is no finished ladder to publish');
+  const folder = `${LADDER_FOLDER}/`;
+  const plan = ladderVodPlan(record, { segments: folder, playlists: folder });
+  await replaceFile(join(vodDir, MANIFEST), renderManifest(plan));
+  await replaceFile(join(vodDir, MASTER_PLAYLIST), renderMasterPlaylist(plan));
+  await syncFolder(vodDir);
 }

@@ -88,6 +88,16 @@ function readTrun(moof: Buffer, box: ChildBox, defaults: Sample, into: Sample[])
   }
 }
 
+/** How long after its decode time a fragment's first sample is shown, in the track's timescale: frames that wait for others. */
+export function firstDelay({ moof }: Fragment): number {
+  const trun = descend(moof, 8, moof.length, 'traf', 'trun');
+  if (!trun) return 0;
+  const flags = moof.readUInt32BE(trun.start) & 0xffffff;
+  if (!(flags & 0x800)) return 0;
+  const before = [0x1, 0x4, 0x100, 0x200, 0x400].filter((present) => flags & present).length;
+  return moof.readInt32BE(trun.start + 8 + before * 4);
+}
+
 /** Moves a fragment's decode time in place. ffmpeg writes version 1 (64 bits) always; anything else is refused. */
 export function shiftDecodeTime(fragment: Fragment, by: number): void {
   const tfdt = descend(fragment.moof, 8, fragment.moof.length, 'traf', 'tfdt');

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UNFINISHED_SUFFIX } from '../../storage/replace-file';
+
+/** A name that no other attempt has: the ffmpeg of a killed one may still be writing. */
+export const unfinishedName = (path: string): string => `${path}.${randomUUID()}${UNFINISHED_SUFFIX}`;
+
+/** On the platter before it takes its name: what has its final name is whole. */
+export async function finishFile(unfinished: string, path: string): Promise<void> {
+  const file = await open(unfinished, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+}
+
+/** Bytes; null where there is no such file. */
+export async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** What a killed attempt left under unfinished names. */
+export async function removeUnfinished(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (name.endsWith(UNFINISHED_SUFFIX)) await rm(join(dir, name), { force: true });
+  }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { CodedError } from '../../domain/errors';
+import { AUDIO_RENDITION, type PostRendition } from '../../domain/video-profile';
+import { replaceFile, syncFolder } from '../../storage/replace-file';
+import type { TimelineTrack } from '../timeline/types';
+import { renderMediaPlaylist } from '../vod/hls';
+import { playlistName } from '../vod/names';
+import { sizeOf } from './files';
+import { fps, framesToSeconds } from './frame-rate';
+import type { WorkContext } from './make-chunks';
+import { packageTrack, type PackagedTrack } from './package-track';
+import type { LadderPlan } from './plan';
+import type { LadderRecord, RecordedTrack } from './record';
+import { ladderVodPlan } from './vod-plan';
+
+/** Sound alone has no key frames to end at: what is left over and shorter than this is part of the segment before. */
+const LEAST_LAST_SECONDS = 0.5;
+
+/** Cuts all renditions' MP4s into segments and writes their playlists; the record comes last and makes the ladder whole. */
+export async function packageLadder(
+  context: WorkContext,
+  plan: LadderPlan,
+  onTrack: (track: number, tracks: number) => void,
+): Promise<LadderRecord> {
+  const { paths } = context;
+  const grid = segmentGrid(plan);
+  const names = plan.video ? plan.video.renditions.map(({ name }) => name) : [];
+  const wanted = [
+    ...names.map((name) => ({ name, kind: 'video' as const })),
+    ...(plan.audio ? [{ name: AUDIO_RENDITION, kind: 'audio' as const }] : []),
+  ];
+  const tracks: RecordedTrack[] = [];
+  const renditions: PostRendition[] = [];
+  for (const { name, kind } of wanted) {
+    onTrack(tracks.length, wanted.length);
+    const mp4 = paths.mp4(name);
+    const packaged = await packageTrack(context, { kind, mp4, dir: paths.track(name), ...grid });
+    tracks.push(recorded(name, packaged, plan));
+    renditions.push(await rendition(name, mp4, packaged));
+  }
+  const { segmentSeconds } = grid;
+  const record = { plan, segmentSeconds, tracks, renditions, durationMs: shownMs(plan) };
+  const vod = ladderVodPlan(record, { segments: '', playlists: '' });
+  for (const one of [...vod.video, ...vod.audio]) {
+    await replaceFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
+  }
+  await syncFolder(paths.dir);
+  await replaceFile(paths.record, JSON.stringify(record));
+  await syncFolder(paths.dir);
+  return record;
+}
+
+/** All tracks' segments begin at the same instants: the pictures' key frames, where there are any. */
+function segmentGrid({ video, profile, durationMs }: LadderPlan): {
+  segments: number;
+  segmentSeconds: number;
+} {
+  if (video) {
+    const segments = Math.ceil(video.totalFrames / video.gopFrames);
+    return { segments, segmentSeconds: framesToSeconds(video.gopFrames, video.frameRate) };
+  }
+  const { segmentSeconds } = profile;
+  const segments = Math.ceil((durationMs / 1000 - LEAST_LAST_SECONDS) / segmentSeconds);
+  return { segments: Math.max(1, segments), segmentSeconds };
+}
+
+const shownMs = ({ video, durationMs }: LadderPlan): number =>
+  video ? Math.round(framesToSeconds(video.totalFrames, video.frameRate) * 1000) : durationMs;
+
+function recorded(id: string, { init, initBytes, segments }: PackagedTrack, { video }: LadderPlan) {
+  const { kind, codec, timescale, width, height, channels, sampleRate } = init;
+  const track: TimelineTrack =
+    kind === 'video'
+      ? { id, kind, codec, timescale, width, height, frameRate: video ? fps(video.frameRate) : undefined }
+      : { id, kind, codec, timescale, channels, sampleRate };
+  return { track, initBytes, segments };
+}
+
+async function rendition(name: string, mp4: string, packaged: PackagedTrack): Promise<PostRendition> {
+  const mp4Bytes = await sizeOf(mp4);
+  if (mp4Bytes === null) throw new CodedError('TRANSCODE_FAILED', `the MP4 of ${name} is gone`);
+  const { width = null, height = null } = packaged.init;
+  const segmentBytes = packaged.segments.reduce((sum, segment) => sum + (segment?.bytes ?? 0), 0);
+  return { name, width, height, mp4Bytes, segmentBytes };
+}
