@@ -17,7 +17,7 @@ import {
   text,
 } from './respond';
 import { routeOf, type Route } from './route';
-import { cmafType, sendFile, TYPES } from './send-file';
+import { cmafType, movieType, sendFile, TYPES } from './send-file';
 import type { VodSource } from './vod-source';
 
 export interface HandlerParts {
@@ -62,9 +62,15 @@ async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): 
     case 'flv':
       return serveFlv(...exchange, route.name, parts.media, parts.viewers);
     case 'vod-file':
-      return serveVodFile(parts, route, ...exchange);
+      return sendVodFile(parts, parts.layout.vodDir(route.post), route.file, ...exchange);
     case 'vod-segment': {
       const path = await parts.vod.segmentFile(route.post, route);
+      return serveSegment(parts, path, route, ...exchange);
+    }
+    case 'ladder-file':
+      return sendVodFile(parts, parts.layout.ladderDir(route.post), route.file, ...exchange);
+    case 'ladder-segment': {
+      const path = join(parts.layout.ladderDir(route.post), route.track, route.file);
       return serveSegment(parts, path, route, ...exchange);
     }
     default:
@@ -108,14 +114,10 @@ function serveSegment(
   sendFile(...exchange, { path, type: cmafType(track, file), cache: CACHE_FOREVER }, parts.log);
 }
 
-function serveVodFile(
-  parts: HandlerParts,
-  route: Extract<Route, { kind: 'vod-file' }>,
-  ...exchange: Exchange
-): void {
-  const path = join(parts.layout.vodDir(route.post), route.file);
-  const isMovie = route.file.endsWith('.mp4');
-  const playlist = route.file.endsWith('.mpd') ? TYPES.dash : TYPES.hls;
-  const file = { path, type: isMovie ? TYPES.mp4 : playlist, cache: isMovie ? CACHE_HOUR : CACHE_REVALIDATE };
-  sendFile(...exchange, file, parts.log);
+function sendVodFile(parts: HandlerParts, dir: string, file: string, ...exchange: Exchange): void {
+  const isMovie = file.endsWith('.mp4');
+  const playlist = file.endsWith('.mpd') ? TYPES.dash : TYPES.hls;
+  const type = isMovie ? movieType(file) : playlist;
+  const cache = isMovie ? CACHE_HOUR : CACHE_REVALIDATE;
+  sendFile(...exchange, { path: join(dir, file), type, cache }, parts.log);
 }

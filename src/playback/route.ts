@@ -11,7 +11,9 @@ export type Route =
   | { kind: 'manifest'; name: string }
   | ({ kind: 'segment'; name: string } & SegmentAddress)
   | { kind: 'vod-file'; post: string; file: string }
-  | ({ kind: 'vod-segment'; post: string } & SegmentAddress);
+  | ({ kind: 'vod-segment'; post: string } & SegmentAddress)
+  | { kind: 'ladder-file'; post: string; file: string }
+  | { kind: 'ladder-segment'; post: string; track: string; file: string };
 
 /** `<part>/<track>/<file>` below a presentation. */
 export interface SegmentAddress {
@@ -30,6 +32,8 @@ const PLAIN_PATH = /^\/[A-Za-z0-9_.\-/]*$/;
 const FLV = /^\/live\/([^/]+)\.flv$/;
 const PLAYLIST = /^\/(live|vod)\/([^/]+)\/([^/]+)\.(m3u8|mpd|mp4)$/;
 const SEGMENT = /^\/(live|vod)\/([^/]+)\/(0|[1-9]\d{0,5})\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
+const LADDER_FILE = /^\/vod\/([^/]+)\/ladder\/([^/]+)\.(m3u8|mp4)$/;
+const LADDER_SEGMENT = /^\/vod\/([^/]+)\/ladder\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
 
 const none = (status: NoRoute['status']): NoRoute => ({ kind: 'none', status });
 
@@ -41,7 +45,7 @@ export function routeOf(url: string): Route | NoRoute {
   if (!PLAIN_PATH.test(path) || path.includes('//') || path.includes('..')) return none(400);
   if (path === '/time') return { kind: 'time' };
   if (path === '/healthz') return { kind: 'health' };
-  return flvRoute(path) ?? segmentRoute(path) ?? playlistRoute(path) ?? none(404);
+  return flvRoute(path) ?? segmentRoute(path) ?? ladderRoute(path) ?? playlistRoute(path) ?? none(404);
 }
 
 function flvRoute(path: string): Route | null {
@@ -57,6 +61,16 @@ function segmentRoute(path: string): Route | null {
   return root === 'live'
     ? { kind: 'segment', name, ...address }
     : { kind: 'vod-segment', post: name, ...address };
+}
+
+/** The renditions that are made after the end: their own playlists, movies and segments below the VOD's. */
+function ladderRoute(path: string): Route | null {
+  const [, post, track, file] = LADDER_SEGMENT.exec(path) ?? [];
+  if (post && track && file && isPathSafeId(post) && isPathSafeId(track))
+    return { kind: 'ladder-segment', post, track, file };
+  const [, owner, stem, extension] = LADDER_FILE.exec(path) ?? [];
+  if (!owner || !stem || !isPathSafeId(owner) || !isPathSafeId(stem)) return null;
+  return { kind: 'ladder-file', post: owner, file: `${stem}.${extension}` };
 }
 
 function playlistRoute(path: string): Route | null {

@@ -18,6 +18,9 @@ export function cmafType(track: string, file: string): string {
   return file === 'init.mp4' ? TYPES.mp4 : 'video/iso.segment';
 }
 
+/** The type of a movie: the one without a picture is named for it. */
+export const movieType = (file: string): string => (file.startsWith('audio') ? 'audio/mp4' : TYPES.mp4);
+
 /**
  * Sends a file of ours with HEAD, byte ranges and revalidation; 404 where it is not there.
  * `path` is absolute and was made by StorageLayout, never by the request.

@@ -30,6 +30,8 @@ export class StorageLayout {
   timeline = (playbackName: string): string => join(this.broadcastDir(playbackName), 'timeline.jsonl');
 
   vodDir = (postName: string): string => this.at('vod', StorageLayout.safe(postName));
+  /** Renditions made after the end: playlists, movies, and a folder of segments a track. */
+  ladderDir = (postName: string): string => join(this.vodDir(postName), 'ladder');
 
   outboxDir = (nodeId: string): string => this.at('nodes', StorageLayout.safe(nodeId), 'outbox');
 }

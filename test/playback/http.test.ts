@@ -78,6 +78,16 @@ async function writeVod(): Promise<void> {
   await writeFile(join(layout.vodDir('post-1'), 'original.mp4'), SEGMENT);
   // What an archive may have beside it while it works.
   await writeFile(join(layout.vodDir('post-1'), 'unfinished.mp4'), SEGMENT);
+  const ladder = layout.ladderDir('post-1');
+  await mkdir(join(ladder, 'v720'), { recursive: true });
+  await mkdir(join(ladder, 'work'));
+  await writeFile(join(ladder, 'v720.m3u8'), '#EXTM3U\n# ladder\n');
+  await writeFile(join(ladder, '720p.mp4'), SEGMENT);
+  await writeFile(join(ladder, 'audio.mp4'), SEGMENT);
+  await writeFile(join(ladder, 'ladder.json'), '{}\n');
+  await writeFile(join(ladder, 'v720', 'init.mp4'), INIT);
+  await writeFile(join(ladder, 'v720', '00001.m4s'), SEGMENT);
+  await writeFile(join(ladder, 'work', '720p-0.mp4'), SEGMENT);
   await mkdir(layout.vodDir('post-2'), { recursive: true });
   await writeFile(join(layout.vodDir('post-2'), 'source.json'), '{"playbackName":"../../etc"}\n');
 }
@@ -99,6 +109,11 @@ test.each([
   ['/vod/post-1/original.mp4', 'video/mp4', 'public, max-age=3600', SEGMENT.toString()],
   ['/vod/post-1/3/v360/init.mp4', 'video/mp4', FOREVER, INIT.toString()],
   ['/vod/post-1/3/audio/00001.m4s', 'audio/mp4', FOREVER, SEGMENT.toString()],
+  ['/vod/post-1/ladder/v720.m3u8', HLS, 'no-cache', '#EXTM3U\n# ladder\n'],
+  ['/vod/post-1/ladder/720p.mp4', 'video/mp4', 'public, max-age=3600', SEGMENT.toString()],
+  ['/vod/post-1/ladder/audio.mp4', 'audio/mp4', 'public, max-age=3600', SEGMENT.toString()],
+  ['/vod/post-1/ladder/v720/init.mp4', 'video/mp4', FOREVER, INIT.toString()],
+  ['/vod/post-1/ladder/v720/00001.m4s', 'video/iso.segment', FOREVER, SEGMENT.toString()],
   ['/healthz', 'text/plain; charset=utf-8', 'no-store', 'ok\n'],
 ])('GET and HEAD %s', async (path, type, cache, body) => {
   for (const method of ['GET', 'HEAD']) {
@@ -142,6 +157,12 @@ test.each([
   '/vod/post-1/3/v720/init.mp4',
   '/vod/post-2/3/v360/init.mp4',
   '/vod/nobody/3/v360/init.mp4',
+  '/vod/post-1/ladder/ladder.json',
+  '/vod/post-1/ladder/manifest.mpd',
+  '/vod/post-1/ladder/work/720p-0.mp4',
+  '/vod/post-1/ladder/v720/00002.m4s',
+  '/vod/post-2/ladder/v720/init.mp4',
+  '/live/show-1/ladder/v720/init.mp4',
   '/vod/nobody/master.m3u8',
   '/favicon.ico',
 ])('%s is 404, small, and not kept by caches', async (path) => {
