@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
+import * as postRenditions from './20261121000003-post-renditions';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -10,6 +11,7 @@ interface NamedMigration extends Knex.Migration {
 const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000001-core', ...core },
   { name: '20261121000002-room-node', ...roomNode },
+  { name: '20261121000003-post-renditions', ...postRenditions },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

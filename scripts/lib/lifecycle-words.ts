@@ -27,12 +27,12 @@ export const ROOM_EVENTS: Record<RoomEvent['type'], string> = {
   keyActiveLive: 'a new session can be played: the encoder is back',
   endBroadcast: 'the key released the room, asked by a command or by the reconnect window',
   forceEnd: 'ended by force, by a command on the room or on the key',
-  archived: 'the original was made and verified',
+  archived: 'original and renditions were made and verified',
 };
 
 export const VOD_STATES: Record<string, string> = {
   NOT_ARCHIVED: 'there is no recording to make a VOD of yet, or the end was forced and it is kept privately',
-  ARCHIVING: 'playable already, from the live segments; the original file is being made',
+  ARCHIVING: 'playable already, from the live segments; original and renditions are being made',
   ARCHIVED: 'complete and verified',
   FAILED_ARCHIVING: 'the archive gave up; `retryArchive` on the room tries again',
 };

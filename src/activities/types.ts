@@ -150,7 +150,7 @@ export interface ArchiveFastActivities {
   makePlayable(
     request: ArchiveRequest,
   ): Promise<{ videoPostId: number; durationMs: number; segments: number }>;
-  /** Marks the post processed and gives the room its vodUrl, once the original is verified. */
+  /** Swaps the renditions in under the VOD's URL and marks the post processed. */
   publishVideoPost(request: ArchiveRequest & { videoPostId: number }): Promise<void>;
   /** Marks the post failed, with a reason for people. */
   failVideoPost(request: ArchiveRequest & { videoPostId: number | null; failure: string }): Promise<void>;
@@ -161,4 +161,8 @@ export interface ArchiveSlowActivities {
   makeOriginal(
     request: ArchiveRequest & { videoPostId: number },
   ): Promise<{ bytes: number; durationMs: number }>;
+  /** Makes the VOD's renditions from the original, by chunks: a killed one goes on where it was. Heartbeats what it is at. */
+  transcodeVod(
+    request: ArchiveRequest & { videoPostId: number },
+  ): Promise<{ renditions: string[]; durationMs: number }>;
 }

@@ -51,4 +51,6 @@ export const vodUrls = (bases: PlaybackBases, name: string) => ({
   hls: `${bases.http}/vod/${name}/master.m3u8`,
   dash: `${bases.http}/vod/${name}/manifest.mpd`,
   mp4: `${bases.http}/vod/${name}/original.mp4`,
+  /** The MP4 of one rendition, as `720p`. */
+  renditionMp4: (rendition: string) => `${bases.http}/vod/${name}/ladder/${rendition}.mp4`,
 });

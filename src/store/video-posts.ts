@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
+import type { PostRendition } from '../domain/video-profile';
 import type { EntityState } from './apps';
 import { whileDatabaseAnswers } from './database-errors';
 import { randomBase62 } from './random-name';
@@ -31,6 +32,8 @@ export interface VideoPostRow {
   duration_ms: number | null;
   segments: number | null;
   original_bytes: number | null;
+  /** Null until they are made. */
+  renditions: PostRendition[] | null;
   /** Why it failed, for people. */
   failure: string | null;
   /** When its VOD playlists were there for the first time. */
@@ -124,6 +127,10 @@ export const markPostOriginal = (
   original: { bytes: number; durationMs: number },
 ): Promise<void> =>
   move(knex, id, UNFINISHED, { original_bytes: original.bytes, duration_ms: original.durationMs });
+
+/** The renditions are made and verified; nobody is shown them yet. */
+export const markPostLadder = (knex: Knex, id: number, renditions: readonly PostRendition[]): Promise<void> =>
+  move(knex, id, UNFINISHED, { renditions: JSON.stringify(renditions) });
 
 export const markPostProcessed = (knex: Knex, id: number): Promise<void> =>
   move(knex, id, UNFINISHED, { state: 'PROCESSED', failure: null });

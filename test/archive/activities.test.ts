@@ -156,8 +156,21 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
   expect(post!.duration_ms! / 1000).toBeCloseTo(10, 0);
   const dir = layout.vodDir(post!.name);
   expect((await readdir(dir)).sort()).toEqual(
-    ['audio.m3u8', 'manifest.mpd', 'master.m3u8', 'original.mp4', 'source.json', 'source.m3u8'].sort(),
+    [
+      'audio.m3u8',
+      'ladder',
+      'manifest.mpd',
+      'master.m3u8',
+      'original.mp4',
+      'source.json',
+      'source.m3u8',
+    ].sort(),
   );
+  const master = await readFile(join(dir, 'master.m3u8'), 'utf8');
+  expect(master).toContain('ladder/');
+  const [rendition, ...others] = post!.renditions!;
+  expect(others.map(({ name }) => name)).toEqual(['audio']);
+  expect((await stat(join(dir, 'ladder', `${rendition!.name}.mp4`))).size).toBe(rendition!.mp4Bytes);
   const { size, mtimeMs } = await stat(join(dir, 'original.mp4'));
   expect(post!.original_bytes).toBe(size);
   expect(JSON.parse(await readFile(join(dir, 'source.json'), 'utf8'))).toEqual({
@@ -168,6 +181,7 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
   expect(again).toMatchObject({ attempt: 2, outcome: 'archived', videoPostId: result.videoPostId });
   expect(await postsOf(room)).toHaveLength(1);
   expect((await stat(join(dir, 'original.mp4'))).mtimeMs).toBe(mtimeMs);
+  expect(await readFile(join(dir, 'master.m3u8'), 'utf8')).toBe(master);
 });
 
 test('a room that recorded nothing fails for good, without a post', async () => {

@@ -1,13 +1,18 @@
+import { publishLadder } from '../../media/ladder/publish-ladder';
 import { ensureVideoPostOfRoom, markPostFailed, markPostProcessed } from '../../store/video-posts';
 import type { ArchiveFastActivities } from '../types';
 import { tellingFailures } from './failures';
 import type { ArchiveParts } from './parts';
 
-/** The original is verified: the post is done. Safe to repeat. */
-export function createPublishVideoPost({ knex }: ArchiveParts): ArchiveFastActivities['publishVideoPost'] {
+/** The renditions take the place of the live segments under the same URL, and the post is done. Safe to repeat. */
+export function createPublishVideoPost({
+  knex,
+  layout,
+}: ArchiveParts): ArchiveFastActivities['publishVideoPost'] {
   return ({ appId, roomId }) =>
     tellingFailures(async () => {
       const post = await ensureVideoPostOfRoom(knex, { appId, roomId });
+      await publishLadder(layout.vodDir(post.name));
       await markPostProcessed(knex, post.id);
     });
 }

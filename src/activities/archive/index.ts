@@ -3,6 +3,7 @@ import { createFailVideoPost, createPublishVideoPost } from './finish-video-post
 import { createMakeOriginal } from './make-original';
 import { createMakePlayable } from './make-playable';
 import type { ArchiveParts } from './parts';
+import { createTranscodeVod } from './transcode-vod';
 
 export type { ArchiveParts } from './parts';
 
@@ -16,4 +17,5 @@ export const createArchiveFast = (parts: ArchiveParts): ArchiveFastActivities =>
 /** Queue `archive`. */
 export const createArchiveSlow = (parts: ArchiveParts): ArchiveSlowActivities => ({
   makeOriginal: createMakeOriginal(parts),
+  transcodeVod: createTranscodeVod(parts),
 });

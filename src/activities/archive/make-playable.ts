@@ -1,5 +1,5 @@
 import { writeVod } from '../../media/vod/write';
-import { ensureVideoPostOfRoom, markPostPlayable } from '../../store/video-posts';
+import { ensureVideoPostOfRoom, markPostPlayable, type VideoPostRow } from '../../store/video-posts';
 import type { ArchiveFastActivities } from '../types';
 import { broadcastIndex } from './broadcast-index';
 import { tellingFailures } from './failures';
@@ -21,9 +21,17 @@ export function createMakePlayable({
       if (brokenLines)
         log.error({ roomId, brokenLines }, 'the timeline has broken lines: what they told is missing');
       const post = await ensureVideoPostOfRoom(knex, { appId, roomId });
+      // Its renditions are swapped in already: the instant VOD must not take their place again.
+      if (post.state === 'PROCESSED') return finished(post);
       const vod = await writeVod(layout.vodDir(post.name), index);
       await markPostPlayable(knex, post.id, vod);
       log.info({ roomId, videoPostId: post.id, ...vod }, 'the recording is playable');
       return { videoPostId: post.id, ...vod };
     });
 }
+
+const finished = ({ id, duration_ms, segments }: VideoPostRow) => ({
+  videoPostId: id,
+  durationMs: duration_ms ?? 0,
+  segments: segments ?? 0,
+});

@@ -1,4 +1,5 @@
 import { vodUrls, type PlaybackBases } from '../../domain/playback-urls';
+import { DEFAULT_VIDEO_PROFILE } from '../../domain/video-profile';
 import type { VideoPostDetails } from '../../store/video-posts';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
 
@@ -17,21 +18,36 @@ const sourceFile = (post: VideoPostDetails, bases: PlaybackBases) =>
         drm: { isProtected: false, contentId: null },
       };
 
-const summary = (format: 'CMAF_HLS' | 'CMAF_MPEG_DASH', url: string) => ({
+const summary = (format: 'CMAF_HLS' | 'CMAF_MPEG_DASH' | 'MP4', url: string, size: number | null) => ({
   format,
-  size: null,
+  size,
   url,
   masterPlaylistFileId: null,
   masterPlaylistFileIds: [],
   mediaSegmentFileIds: [],
 });
 
-/** What can be watched: from the end of the broadcast on, long before the original is made. */
+/** What can be watched: from the end of the broadcast on, long before original and renditions are made. */
 function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   if (post.playable_at === null) return [];
   const urls = vodUrls(bases, post.name);
-  return [summary('CMAF_HLS', urls.hls), summary('CMAF_MPEG_DASH', urls.dash)];
+  // Named once they are swapped in: what is there earlier may still be made anew.
+  const renditions = post.state === 'PROCESSED' ? (post.renditions ?? []) : [];
+  const bytes = renditions.reduce((sum, { segmentBytes }) => sum + segmentBytes, 0) || null;
+  return [
+    summary('CMAF_HLS', urls.hls, bytes),
+    summary('CMAF_MPEG_DASH', urls.dash, bytes),
+    ...renditions.map(({ name, mp4Bytes }) => summary('MP4', urls.renditionMp4(name), mp4Bytes)),
+  ];
 }
+
+/** The one that there is: profiles of an app's own are not built yet. */
+const videoProfile = {
+  id: DEFAULT_VIDEO_PROFILE.id,
+  state: 'ACTIVE',
+  type: 'VIDEO',
+  name: DEFAULT_VIDEO_PROFILE.name,
+};
 
 const nestedRoom = (post: VideoPostDetails) =>
   post.room_id === null
@@ -51,7 +67,7 @@ export const serializeVideoPost = (post: VideoPostDetails, bases: PlaybackBases)
   videoRoom: nestedRoom(post),
   title: post.title,
   description: post.description,
-  transcodingProfile: { video: null, preview: null, thumbnail: null },
+  transcodingProfile: { video: videoProfile, preview: null, thumbnail: null },
   file: {
     src: sourceFile(post, bases),
     processed: [],

@@ -11,7 +11,8 @@ import { archiveFastActivities, archiveSlowActivities } from '../proxies';
 import { appIdAttribute, roomIdAttribute } from '../search-attributes';
 
 /**
- * Makes the room's one video post: playable at once from the timeline's index, then the verified original.
+ * Makes the room's one video post: playable at once from the timeline's index, then the verified original, then the renditions
+ * under the same URL.
  * A child that outlives its room; tells its result by Signal. Each step is safe to repeat.
  */
 export async function archiveWorkflow(input: ArchiveInput): Promise<ArchiveResult> {
@@ -38,12 +39,13 @@ async function archive(request: ArchiveRequest, attempt: number): Promise<Archiv
       `video post ${videoPostId} is playable (${playable.segments} segments); making the original`,
     );
     const post = { ...request, videoPostId };
-    const { makeOriginal } = archiveSlowActivities;
+    const { makeOriginal, transcodeVod } = archiveSlowActivities;
     const original = await makeOriginal.executeWithOptions({ summary: 'the original MP4, verified' }, [post]);
+    const made = `video post ${videoPostId}: original of ${original.bytes} bytes, ${original.durationMs} ms`;
+    setCurrentDetails(`${made}; making the renditions, progress in the pending activity's heartbeat`);
+    const ladder = await transcodeVod.executeWithOptions({ summary: 'the renditions, by chunks' }, [post]);
     await publishVideoPost.executeWithOptions({ summary: `video post ${videoPostId} is PROCESSED` }, [post]);
-    setCurrentDetails(
-      `video post ${videoPostId}: original of ${original.bytes} bytes, ${original.durationMs} ms`,
-    );
+    setCurrentDetails(`${made}; renditions ${ladder.renditions.join(', ')}`);
     return { attempt, outcome: 'archived', videoPostId, failure: null };
   } catch (error) {
     const failure = messageOf(error);

@@ -155,6 +155,7 @@ export class World {
         if (this.archiveFailure) throw ApplicationFailure.nonRetryable(this.archiveFailure, 'TEST');
         return { bytes: 1, durationMs: 1000 };
       },
+      transcodeVod: async () => ({ renditions: ['360p'], durationMs: 1000 }),
     };
   }
 
