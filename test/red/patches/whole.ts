@@ -32,15 +32,12 @@ export const WHOLE: Row[] = [
     suite: 'e2e/show',
     test: 'in a log line',
     file: 'src/ingest/publish-gate.ts',
-    find: `  private logRefusal({ address }: PublishAsk, code: ErrorCode, error: unknown): void {
-    const { log } = this.parts;
+    find: '      return { accepted: true, session };\n',
+    replace: `      this.parts.log.info({ asked: ask.stream.name }, 'publish accepted');
+      return { accepted: true, session };
 `,
-    replace: `  private logRefusal({ address, stream }: PublishAsk, code: ErrorCode, error: unknown): void {
-    const log = this.parts.log.child({ asked: stream.name });
-`,
-    why: 'a refused stream key is written into the log',
+    why: 'the stream key of each publish is written into the log',
     dist: true,
-    whole: true,
   },
   {
     suite: 'e2e/viewers',
