@@ -36,4 +36,12 @@ export const ARCHIVE: Row[] = [
     replace: '      if (videoPostId !== null) return;\n',
     why: 'a post whose archive failed looks as if it were worked on for ever',
   },
+  {
+    suite: 'archive/ladder',
+    test: 'a picture with sound: MP4s, segments and playlists of each size, in step',
+    file: 'src/media/ladder/plan.ts',
+    find: 'const gopFrames = Math.max(1, Math.round(profile.segmentSeconds * rate));',
+    replace: 'const gopFrames = Math.max(1, Math.round(2 * profile.segmentSeconds * rate));',
+    why: 'segments are twice as long as the profile says',
+  },
 ];
