@@ -37,6 +37,8 @@ export interface MediaPlaneOptions {
   feed?: FeedOptions;
   /** How often old previews are looked for; an hour where absent. */
   previewSweepMs?: number;
+  /** How much of a preview is kept; as much as a live show shows where absent. */
+  previewWindowMs?: number;
 }
 
 /** The media plane and what the playback server asks of it. */
@@ -76,9 +78,9 @@ class NodeMediaPlane implements LocalMediaPlane {
   }
 
   openSession(facts: SessionFacts, ref: BroadcastRef | null, events: PipelineEvents): SessionPipeline {
-    const { layout, ffmpegPath, log } = this.options;
+    const { layout, ffmpegPath, log, previewWindowMs } = this.options;
     const pipeline = new Pipeline({
-      ...{ layout, ffmpegPath, log, facts, events, feed: this.feedOptions },
+      ...{ layout, ffmpegPath, log, facts, events, previewWindowMs, feed: this.feedOptions },
       resumes: ref && { ref, timeline: this.continued(ref, facts) },
       onEnded: (ended) => this.forget(ended),
     });

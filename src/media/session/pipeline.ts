@@ -22,7 +22,7 @@ import { ViewableWatch } from './viewable-watch';
  * How much of a preview the owner can scroll back, as in a live show; and how old a go-live mark may be when it is told here: a
  * grant whose record waits for Postgres is told when that is back.
  */
-export const PREVIEW_WINDOW_MS = LIVE_WINDOW_MS;
+const PREVIEW_WINDOW_MS = LIVE_WINDOW_MS;
 
 export interface PipelineOptions {
   layout: StorageLayout;
@@ -31,6 +31,7 @@ export interface PipelineOptions {
   feed: FeedOptions;
   facts: SessionFacts;
   events: PipelineEvents;
+  previewWindowMs: number | undefined;
   /** Of a session that resumes a broadcast: ready once the session before it is written to its end. */
   resumes: { ref: { playbackName: string; goLiveAt: string }; timeline: Promise<BroadcastTimeline> } | null;
   onEnded(pipeline: Pipeline): void;
@@ -74,7 +75,8 @@ export class Pipeline implements SessionPipeline {
     this.isPublicOnDisk = resumes !== null;
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     this.feed = offersRtmp(facts.mode) ? new SessionFeed(facts.mode, options.feed) : null;
-    this.index = new LiveIndex(PREVIEW_WINDOW_MS, (part, segment) => void this.forget(part, segment));
+    const { previewWindowMs = PREVIEW_WINDOW_MS } = options;
+    this.index = new LiveIndex(previewWindowMs, (part, segment) => void this.forget(part, segment));
     this.keyFrames = new KeyFrameWatch((sinceKeyFrameMs) =>
       log.warn(
         { sessionId: facts.sessionId, sinceKeyFrameMs },

@@ -84,6 +84,7 @@ export interface StageOptions {
   maxSessions?: number;
   ffmpegPath?: string;
   previewSweepMs?: number;
+  previewWindowMs?: number;
 }
 
 export async function stage(options: StageOptions = {}): Promise<Stage> {
@@ -102,6 +103,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     maxSessions = 10,
     ffmpegPath = 'ffmpeg',
     previewSweepMs,
+    previewWindowMs,
   }: StageOptions): LocalMediaPlane => {
     const plane = createMediaPlane({
       layout,
@@ -109,6 +111,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       limits: { minFreeDiskBytes, maxSessions },
       log,
       previewSweepMs,
+      previewWindowMs,
     });
     planes.push(plane);
     return plane;

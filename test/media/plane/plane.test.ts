@@ -103,7 +103,8 @@ test('summaries: none while a session runs, none of a stranger', async () => {
 });
 
 test('segments of a preview go when they slide out of its window, public ones stay', async () => {
-  const session = openSession(on.plane, 'CMAF');
+  const plane = on.restart({ previewWindowMs: 60_000 });
+  const session = openSession(plane, 'CMAF');
   const dir = (part: number): string => on.layout.trackDir(session.facts.sessionId, part, 'audio');
   // Sound alone encodes fast: two minutes of it in a moment.
   const sound = await sourceTags({ seconds: 130, video: false });
@@ -118,11 +119,11 @@ test('segments of a preview go when they slide out of its window, public ones st
     what: 'the first one to slide out',
   });
   const goLiveAt = new Date(Date.now()).toISOString();
-  await on.plane.openBroadcast({ playbackName: 'show', sessionId: session.facts.sessionId, goLiveAt });
+  await plane.openBroadcast({ playbackName: 'show', sessionId: session.facts.sessionId, goLiveAt });
   await play(session.pipeline, after, 20);
   await session.pipeline.end('client_closed');
   expect(existsSync(`${dir(0)}/00003.m4s`)).toBe(false);
-  const first = on.plane.playlists('show')!;
+  const first = plane.playlists('show')!;
   const text = (await first.media('audio'))!;
   for (const [, name] of text.matchAll(/0\/audio\/(\d+\.m4s)/g))
     expect(existsSync(`${dir(0)}/${name}`)).toBe(true);
