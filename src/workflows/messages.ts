@@ -144,6 +144,8 @@ export const releaseUpdate = defineUpdate<ReleaseAnswer, [ReleaseRequest]>('rele
 export const keyForceEndUpdate = defineUpdate<KeyForceEndAnswer, [KeyForceEndRequest]>('forceEnd');
 export const unpublishSignal = defineSignal<[UnpublishTell]>('unpublish');
 export const viewableSignal = defineSignal<[ViewableTell]>('viewable');
+/** Null while a new run still goes on from its row. */
+export const getKeyStateQuery = defineQuery<KeyLedgerState | null>('getState');
 
 // ---- the room's workflow ------------------------------------------------------------------------
 

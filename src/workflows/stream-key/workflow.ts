@@ -15,6 +15,7 @@ import { EffectQueue } from '../effect-queue';
 import { codeOf, HANDING_OVER, refusing } from '../failures';
 import {
   claimUpdate,
+  getKeyStateQuery,
   keyChangedSignal,
   keyForceEndUpdate,
   publishUpdate,
@@ -94,6 +95,9 @@ class StreamKeyRun {
     });
     setHandler(keyForceEndUpdate, (request) => this.forceEnd(request), {
       description: 'Ends session and live room at once and rotates the key: {"roomId": null}.',
+    });
+    setHandler(getKeyStateQuery, () => this.ledger?.state ?? null, {
+      description: 'All that the key knows.',
     });
   }
 
