@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFfmpeg } from '../../src/media/archive/ffmpeg-job';
@@ -52,4 +52,17 @@ test('an ffmpeg that stops reading is judged by its log, not by the broken pipe'
 
 test('an ffmpeg that can not be started, with input waiting', async () => {
   await expect(run(broken('EIO'), join(dir, 'nowhere'))).rejects.toMatchObject({ code: 'TRANSCODE_FAILED' });
+});
+
+test('an ffmpeg that was killed may be tried again, whatever it said of its input before', async () => {
+  const path = join(dir, 'ffmpeg');
+  const said = '[error] Invalid data found when processing input';
+  await writeFile(path, `#!/bin/sh\necho "${said}" >&2\nkill -KILL $$\n`, { mode: 0o755 });
+  const output = join(dir, 'out.mp4');
+  await expect(
+    runFfmpeg({ path, args: [], output, signal: new AbortController().signal }),
+  ).rejects.toMatchObject({
+    code: 'TRANSCODE_FAILED',
+    message: expect.stringContaining('SIGKILL'),
+  });
 });

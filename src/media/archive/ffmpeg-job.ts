@@ -67,7 +67,7 @@ export async function runFfmpeg(job: FfmpegJob): Promise<void> {
     if (closed.status === 'rejected') throw closed.reason;
     if (fed.status === 'rejected') throw readFailureOf(fed.reason);
     if (taken.status === 'rejected') throw taken.reason;
-    if (closed.value.code !== 0) throw failureOf(tail, watch.stuck());
+    if (closed.value.code !== 0) throw failureOf(tail, watch.stuck(), closed.value.killedBy);
   } finally {
     watch.end();
     job.signal.removeEventListener('abort', kill);
@@ -123,7 +123,12 @@ async function take(child: ChildProcess, read: FfmpegJob['read'], onChunk: () =>
   }
 }
 
-function awaitClose(child: ChildProcess): Promise<{ code: number | null }> {
+interface Ending {
+  code: number | null;
+  killedBy: NodeJS.Signals | null;
+}
+
+function awaitClose(child: ChildProcess): Promise<Ending> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => setPriority(child.pid!, NICE));
     child.once('error', (error) => {
@@ -131,7 +136,7 @@ function awaitClose(child: ChildProcess): Promise<{ code: number | null }> {
         reject(new CodedError('TRANSCODE_FAILED', `ffmpeg can not be started: ${error.message}`));
     });
     // 'close', not 'exit': only then all of its output has been read.
-    child.once('close', (code) => resolve({ code }));
+    child.once('close', (code, killedBy) => resolve({ code, killedBy }));
   });
 }
 
@@ -160,8 +165,10 @@ function readFailureOf(error: NodeJS.ErrnoException): Error {
   );
 }
 
-function failureOf(tail: string[], stuck: boolean): CodedError {
+function failureOf(tail: string[], stuck: boolean, killedBy: Ending['killedBy']): CodedError {
   if (stuck) return new CodedError('TRANSCODE_FAILED', `no progress for ${STUCK_AFTER_MS / 1000} s`);
+  // Whatever it complained of before: it did not end by itself (out of memory, an operator).
+  if (killedBy) return new CodedError('TRANSCODE_FAILED', `ffmpeg was ended by ${killedBy}`);
   const why = tail.join(' | ');
   if (why.includes('No space left on device')) return new CodedError('DISK_FULL');
   const broken = tail.some((line) => classifyLogLine(line) === 'configuration' || UNREADABLE.test(line));
