@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { isPathSafeId } from '../domain/ids';
 
+/** Below a VOD's folder: everything that is made of the original. Its name is part of the addresses in master and MPD. */
+export const LADDER_FOLDER = 'ladder';
+
 /** Where everything lives below one storage root. Paths come from our own ids only, checked once more here. */
 export class StorageLayout {
   constructor(readonly root: string) {}
@@ -31,7 +34,7 @@ export class StorageLayout {
 
   vodDir = (postName: string): string => this.at('vod', StorageLayout.safe(postName));
   /** Renditions made after the end: playlists, movies, and a folder of segments a track. */
-  ladderDir = (postName: string): string => join(this.vodDir(postName), 'ladder');
+  ladderDir = (postName: string): string => join(this.vodDir(postName), LADDER_FOLDER);
 
   outboxDir = (nodeId: string): string => this.at('nodes', StorageLayout.safe(nodeId), 'outbox');
 }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
+import { LADDER_FOLDER } from '../../storage/layout';
 import { UNFINISHED_SUFFIX } from '../../storage/replace-file';
 
-/** Below a VOD's folder: everything that is made of the original. Its path is part of the addresses in master and MPD. */
-export const LADDER_FOLDER = 'ladder';
 /** What publishing renders from; written last, so that a ladder that has it is whole. */
 export const LADDER_FILE = 'ladder.json';
 

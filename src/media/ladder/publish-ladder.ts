@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
+import { LADDER_FOLDER } from '../../storage/layout';
 import { replaceFile, syncFolder } from '../../storage/replace-file';
 import { renderManifest } from '../vod/dash';
 import { renderMasterPlaylist } from '../vod/hls';
 import { MANIFEST, MASTER_PLAYLIST } from '../vod/names';
-import { LADDER_FOLDER, LadderPaths } from './names';
+import { LadderPaths } from './names';
 import { readRecord } from './record';
 import { ladderVodPlan } from './vod-plan';
 
