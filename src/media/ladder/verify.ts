@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { probeOutput, type ProbedStream, type ProbeOutput } from '../archive/probe-media';
 import { chunkRange } from './chunk-args';
@@ -44,8 +45,9 @@ function lasts(stream: ProbedStream, wantedMs: number, wrong: string[]): void {
 }
 
 /**
- * Names of a rendition's chunks, all whole and with one stream header. Where some are not (another ffmpeg made them before
- * this attempt, a disk lost one), they are removed and TRANSCODE_FAILED is thrown: the next attempt makes them again.
+ * Names of a rendition's chunks, all whole and with one stream header. Where a disk lost one, it is removed; where another
+ * ffmpeg made some before this attempt, all are: who is right is not known. TRANSCODE_FAILED is thrown then: the next attempt
+ * makes again what lacks.
  */
 export async function verifyChunks(
   context: WorkContext,
@@ -53,22 +55,19 @@ export async function verifyChunks(
   rendition: string,
 ): Promise<string[]> {
   const names: string[] = [];
-  const bad: string[] = [];
-  let header: string | undefined;
+  const lost: string[] = [];
+  const headers = new Set<string | undefined>();
   for (let chunk = 0; chunk < chunkCount(video); chunk += 1) {
-    names.push(context.paths.chunkName(rendition, chunk));
-    const file = context.paths.chunk(rendition, chunk);
-    const stream = (await probed(context, file))?.streams?.[0];
-    header ??= stream?.extradata_hash;
-    const isWhole = Number(stream?.nb_frames) === chunkRange(video, chunk).frames;
-    if (!isWhole || stream?.extradata_hash !== header) bad.push(file);
+    const name = context.paths.chunkName(rendition, chunk);
+    names.push(name);
+    const stream = (await probed(context, join(context.paths.work, name)))?.streams?.[0];
+    if (Number(stream?.nb_frames) === chunkRange(video, chunk).frames) headers.add(stream?.extradata_hash);
+    else lost.push(name);
   }
-  if (bad.length === 0) return names;
-  for (const file of bad) await rm(file, { force: true });
-  throw new CodedError(
-    'TRANSCODE_FAILED',
-    `${bad.length} chunks of ${rendition} do not belong to the others`,
-  );
+  const wrong = headers.size > 1 ? names : lost;
+  for (const name of wrong) await rm(join(context.paths.work, name), { force: true });
+  if (wrong.length === 0) return names;
+  throw new CodedError('TRANSCODE_FAILED', `${wrong.length} chunks of ${rendition} can not be joined`);
 }
 
 /** Null where ffprobe can not read it: our own file, so it is made again, and nothing is lost. */

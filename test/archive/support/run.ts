@@ -11,6 +11,7 @@ export interface Probe {
     codec_name: string;
     width?: number;
     height?: number;
+    sample_aspect_ratio?: string;
     start_time?: string;
     duration?: string;
   }[];
