@@ -1,5 +1,6 @@
 import type { RoomAnswer } from '../../src/demo/api-client';
 import { until } from '../support/until';
+import { collectBudgets, type Asked } from './budget/collect';
 import type { Floor } from './floor/floor';
 import { eventsOf } from './history-events';
 import type { Publisher } from './publisher';
@@ -49,7 +50,10 @@ async function playShow(
     const activeAt = await stage.commits.reached('streamKey', streamKeyId, 'ACTIVE', publisher.sentAt);
     results.time(rows.active, activeAt - publisher.sentAt);
     await floor.measure(rows.goLive, results);
-    results.time(rows.goLive, await goLive(show, room));
+    const publish = { askedAt: publisher.sentAt, answeredAt: publisher.acceptedAt };
+    const live = await goLive(show, room);
+    results.time(rows.goLive, live.answeredAt - live.askedAt);
+    await collectBudgets(stage, results, { mode, member, room, publish, goLive: live });
     for (let i = 0; i < reconnects; i += 1) publisher = await reconnect(show, member, room, publisher);
     const since = performance.now();
     await until(() => performance.now() - since > LIVE_MS, {
@@ -65,16 +69,16 @@ async function playShow(
 }
 
 /** From the request to the answer; the record is read at once and must say the same. */
-export async function goLive({ stage, results }: Show, room: RoomAnswer): Promise<number> {
+export async function goLive({ stage, results }: Show, room: RoomAnswer): Promise<Asked> {
   const askedAt = performance.now();
   const answer = await stage.api.goLive(room.id);
-  const ms = performance.now() - askedAt;
+  const answeredAt = performance.now();
   const recorded = await stage.recordedState(room);
   results.check(
     answer.videoRoomState === 'LIVE' && recorded === 'LIVE',
     `goLive of room ${room.id} answered ${answer.videoRoomState} while the record said ${recorded}`,
   );
-  return ms;
+  return { askedAt, answeredAt };
 }
 
 /** From the encoder's FIN to LIVE_INACTIVE in the record. */

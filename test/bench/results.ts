@@ -1,3 +1,4 @@
+import type { Piece } from './budget/budget';
 import type { TimeRowId } from './rows';
 
 /** Memory of one process. Kibibytes of resident memory. */
@@ -24,6 +25,8 @@ export class Results {
   readonly peers = new Map<TimeRowId, number[]>();
   readonly memory: MemoryRow[] = [];
   readonly events: EventsRow[] = [];
+  /** By command: what each run of it was made of. */
+  readonly budgets = new Map<string, Piece[][]>();
   /** Answers that were not true, each in words. A run with one has failed, however fast it was. */
   readonly wrong: string[] = [];
   /** Answers that were looked at for that. */
@@ -35,6 +38,10 @@ export class Results {
 
   peer(row: TimeRowId, ms: number): void {
     add(this.peers, row, ms);
+  }
+
+  budget(command: string, run: Piece[]): void {
+    this.budgets.set(command, [...(this.budgets.get(command) ?? []), run]);
   }
 
   /** Counts an answer as looked at, and as wrong where it was. */

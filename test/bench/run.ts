@@ -29,11 +29,16 @@ export async function runBench(run: BenchRun, results: Results): Promise<string>
     await onStage(temporalAddress, (stage) => measureMemory(stage, results, counts.scheduledRooms));
   }
   return onStage(temporalAddress, async (stage) => {
-    const place = await describeRun(stage, temporalAddress === null);
+    const place = await describeRun(stage, temporalName(temporalAddress));
     await measureTimes(run, stage, results);
     return place;
   });
 }
+
+const temporalName = (address: string | null): string => {
+  if (address !== null) return 'an existing server';
+  return process.env.TEMPORAL_SERVER === 'cluster' ? 'cluster on Postgres' : 'dev server on SQLite';
+};
 
 async function onStage<T>(temporalAddress: string | null, act: (stage: Stage) => Promise<T>): Promise<T> {
   const stage = await Stage.open(temporalAddress);

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Results } from '../results';
 import type { TimeRowId } from '../rows';
 import type { Stage } from '../stage';
-import { FLOOR_QUEUE, type FloorPlace } from './worker';
+import { FLOOR_QUEUE, type FloorPlace } from './place';
 import { floorWorkflow, insertUpdate, noopUpdate } from './workflow';
 
 const REPOSITORY = join(__dirname, '../../..');

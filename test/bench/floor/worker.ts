@@ -1,16 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { Pool } from 'pg';
+import { FLOOR_QUEUE, type FloorActivities, type FloorPlace } from './place';
 
 /** The floor's worker, a process of its own as ours are. Told over IPC where to work; ends with its parent. */
-export interface FloorPlace {
-  temporalAddress: string;
-  namespace: string;
-  databaseUrl: string;
-}
-export interface FloorActivities {
-  insert(): Promise<void>;
-}
-export const FLOOR_QUEUE = 'bench-floor';
 
 async function work(place: FloorPlace): Promise<void> {
   const pool = new Pool({ connectionString: place.databaseUrl });

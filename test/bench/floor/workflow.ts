@@ -1,5 +1,5 @@
 import { condition, defineSignal, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { FloorActivities } from './worker';
+import type { FloorActivities } from './place';
 
 export const noopUpdate = defineUpdate<void, []>('noop');
 export const insertUpdate = defineUpdate<void, []>('insert');

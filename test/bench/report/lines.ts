@@ -1,3 +1,4 @@
+import type { Piece } from '../budget/budget';
 import type { EventsRow, MemoryRow, Results } from '../results';
 import { TIME_ROWS, type TimeRow, type TimeRowId } from '../rows';
 import { percentile } from './percentile';
@@ -104,4 +105,17 @@ export function kindsOfShows(events: readonly EventsRow[]): EventsRow[][] {
     kinds.set(kind, [...(kinds.get(kind) ?? []), show]);
   }
   return [...kinds.values()];
+}
+
+export const BUDGET_HEAD = ['where the time goes', 'median', 'n'];
+
+/** One command's pieces in their order, by the medians of all its runs; the last line is the whole. */
+export function budgetRows(command: string, runs: readonly Piece[][]): string[][] {
+  const names = [...new Set(runs.flatMap((run) => run.map(({ name }) => name)))];
+  const rows = names.map((name) => {
+    const samples = runs.flatMap((run) => run.filter((piece) => piece.name === name).map(({ ms }) => ms));
+    return [`${command}: ${name}`, duration(percentile(samples, 50)), String(samples.length)];
+  });
+  const wholes = runs.map((run) => run.reduce((sum, { ms }) => sum + ms, 0));
+  return [...rows, [`${command}, together`, duration(percentile(wholes, 50)), String(runs.length)]];
 }

@@ -9,7 +9,7 @@ const REPOSITORY = join(__dirname, '../../..');
 const GIB = 1024 ** 3;
 
 /** What a figure is worth only together with: where and on what it was measured. */
-export async function describeRun(stage: Stage, isOwnTemporal: boolean): Promise<string> {
+export async function describeRun(stage: Stage, temporal: string): Promise<string> {
   const { serverVersion } = await stage.temporal.connection.workflowService.getSystemInfo({});
   const { rows } = await stage.commits.postgres.query<{ server_version: string }>('show server_version');
   const { stdout: ffmpeg } = await run('ffmpeg', ['-version']);
@@ -23,7 +23,7 @@ export async function describeRun(stage: Stage, isOwnTemporal: boolean): Promise
     `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / GIB)} GiB, ${platform()} ${arch()}`,
     `load ${loadavg()[0]!.toFixed(1)} at the start`,
     `Node.js ${process.versions.node}`,
-    `Temporal ${serverVersion} (${isOwnTemporal ? 'dev server, SQLite' : 'TEMPORAL_ADDRESS'})`,
+    `Temporal ${serverVersion} (${temporal})`,
     `Postgres ${rows[0]?.server_version.split(' ')[0] ?? 'unknown'}`,
     `ffmpeg ${/version (\S+)/.exec(ffmpeg)?.[1] ?? 'unknown'}`,
     commit,

@@ -1,5 +1,7 @@
 import type { Results } from '../results';
 import {
+  BUDGET_HEAD,
+  budgetRows,
   EVENTS_HEAD,
   eventsCells,
   kindsOfShows,
@@ -17,6 +19,10 @@ function tablesOf(results: Results): Table[] {
     { head: TIME_HEAD, rows: timeLines(results).map(timeCells) },
     { head: MEMORY_HEAD, rows: results.memory.map(memoryCells) },
     { head: EVENTS_HEAD, rows: kindsOfShows(results.events).map(eventsCells) },
+    ...[...results.budgets].map(([command, runs]) => ({
+      head: BUDGET_HEAD,
+      rows: budgetRows(command, runs),
+    })),
   ];
   return tables.filter(({ rows }) => rows.length > 0);
 }
