@@ -4,7 +4,7 @@ import { until } from '../support/until';
 import type { ScriptedNode, ScriptedSession } from './support/scripted-node';
 import { World, type Member } from './support/world';
 
-/** Stock is 4,096, which is some 190 drops; here a run hands over after about 20. */
+/** Stock is 4,096, which is some 100 drops; here a run hands over after about 20. */
 const SUGGEST_AFTER_EVENTS = 400;
 /** 300 cycles make some 5,000 events. */
 const FEWEST_RUNS = 8;

@@ -11,8 +11,6 @@ export interface ExpectedRun {
   status: string;
   /** Each query's answer at the end of the run. */
   states: Record<string, unknown>;
-  /** Where it completed. */
-  result?: unknown;
 }
 
 export interface Expected {

@@ -16,28 +16,34 @@ const { version: sdk } = JSON.parse(
 };
 
 interface Run {
+  workflowId: string;
   runId: string;
   status: string;
 }
 
-/** All runs of a workflow id, oldest first. */
-async function runsOf({ world }: Show, workflowId: string): Promise<Run[]> {
-  const runs: (Run & { startTime: Date })[] = [];
-  for await (const { runId, status, startTime } of world.client.workflow.list({
-    query: `WorkflowId="${workflowId}"`,
-  }))
-    runs.push({ runId, status: status.name, startTime });
-  return runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+/** Null while anything of the run is under way. */
+async function atRest({ world }: Show, workflowId: string, runId: string): Promise<Run | null> {
+  const { raw, status } = await world.client.workflow.getHandle(workflowId, runId).describe();
+  const isBusy = raw.pendingActivities?.length || raw.pendingWorkflowTask || raw.pendingChildren?.length;
+  return isBusy ? null : { workflowId, runId, status: status.name };
 }
 
-/** Nothing of it is under way any more. */
-async function isSettled(show: Show, workflowId: string, { runId }: Run): Promise<boolean> {
-  const { raw } = await show.world.client.workflow.getHandle(workflowId, runId).describe();
-  return !raw.pendingActivities?.length && !raw.pendingWorkflowTask && !raw.pendingChildren?.length;
+/** All runs of a workflow id, oldest first; null while anything of them is under way. */
+async function runsOf(show: Show, workflowId: string): Promise<Run[] | null> {
+  const listed: { runId: string; startTime: Date }[] = [];
+  const query = `WorkflowId="${workflowId}"`;
+  for await (const { runId, startTime } of show.world.client.workflow.list({ query }))
+    listed.push({ runId, startTime });
+  listed.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  if (listed.length === 0) return [];
+  // The list runs a little behind.
+  const newest = await show.world.client.workflow.getHandle(workflowId).describe();
+  const runs = await Promise.all(listed.map(({ runId }) => atRest(show, workflowId, runId)));
+  return runs.at(-1)?.runId === newest.runId && runs.every((run) => run !== null) ? runs : null;
 }
 
 /** The runs of a show by the names of their files: `room`, `key`, `archive-1`; later runs of one workflow get a number. */
-async function settledRuns(show: Show): Promise<Record<string, { workflowId: string } & Run>> {
+async function settledRuns(show: Show): Promise<Record<string, Run>> {
   const { world, room, member } = show;
   const ids: [string, string][] = [
     ['room', world.roomHandle(room).workflowId],
@@ -45,26 +51,23 @@ async function settledRuns(show: Show): Promise<Record<string, { workflowId: str
     ['archive-1', archiveWorkflowId(room.appId, room.roomId, 1)],
     ['archive-2', archiveWorkflowId(room.appId, room.roomId, 2)],
   ];
-  const named: Record<string, { workflowId: string } & Run> = {};
+  // Every story ends its room; the row is written a moment before the workflow completes.
+  await world.roomHandle(room).result();
+  const named: Record<string, Run> = {};
   for (const [name, workflowId] of ids) {
-    const runs = await until(
-      async () => {
-        const found = await runsOf(show, workflowId);
-        for (const run of found) if (!(await isSettled(show, workflowId, run))) return null;
-        return found;
-      },
-      { timeoutMs: SETTLE_TIMEOUT_MS, what: `${workflowId} to be at rest`, everyMs: 200 },
-    );
-    runs.forEach((run, index) => (named[index ? `${name}-run-${index + 1}` : name] = { workflowId, ...run }));
+    const what = `${workflowId} to be at rest`;
+    const runs = await until(() => runsOf(show, workflowId), {
+      timeoutMs: SETTLE_TIMEOUT_MS,
+      what,
+      everyMs: 200,
+    });
+    runs.forEach((run, index) => (named[index ? `${name}-run-${index + 1}` : name] = run));
   }
   return named;
 }
 
 /** The real run's own answers, which a replay is held against. */
-async function expectedRun(
-  { world }: Show,
-  { workflowId, runId, status }: { workflowId: string } & Run,
-): Promise<ExpectedRun> {
+async function expectedRun({ world }: Show, { workflowId, runId, status }: Run): Promise<ExpectedRun> {
   const handle = world.client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId });
   const queries = workflowId.startsWith('room')
     ? ['getState', 'getTimeline']
