@@ -27,6 +27,14 @@ export const ARCHIVE: Row[] = [
       replace: '',
       why: 'what killed attempts left fills the disk',
     },
+    {
+      suite: 'archive/failures',
+      test: 'but not for ever',
+      file: 'src/activities/archive/failures.ts',
+      find: 'activityInfo().attempt >= MAX_DISK_FULL_ATTEMPTS',
+      replace: 'activityInfo().attempt > MAX_DISK_FULL_ATTEMPTS',
+      why: 'an archive waits for a full disk longer than it says',
+    },
   ]),
   {
     suite: 'archive/activities',
