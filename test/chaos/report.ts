@@ -1,4 +1,5 @@
 import type { FailureKind } from './checks/failure';
+import { isAway } from './plan';
 import type { RoundResult } from './round';
 import type { RunResult } from './run';
 
@@ -27,8 +28,13 @@ export interface Totals {
   hits: number;
   kills: number;
   slowestMs: number;
+  /** With the victim away for a minute: the minute included. */
+  slowestAwayMs: number;
   failed: Record<FailureKind, number>;
 }
+
+const slowest = (runs: readonly RunResult[]): number =>
+  Math.max(0, ...runs.map(({ recoveryMs }) => recoveryMs ?? 0));
 
 export function totalsOf(rounds: readonly RoundResult[]): Totals {
   const runs = rounds.flatMap((round) => round.runs);
@@ -41,15 +47,17 @@ export function totalsOf(rounds: readonly RoundResult[]): Totals {
     runs: runs.length,
     hits: runs.filter(({ hit }) => hit).length,
     kills: rounds.length,
-    slowestMs: Math.max(0, ...runs.map(({ recoveryMs }) => recoveryMs ?? 0)),
+    slowestMs: slowest(runs.filter(({ cell }) => !isAway(cell.victim))),
+    slowestAwayMs: slowest(runs.filter(({ cell }) => isAway(cell.victim))),
     failed,
   };
 }
 
 export function lastLine(rounds: readonly RoundResult[], seed: number): string {
-  const { runs, hits, kills, slowestMs, failed } = totalsOf(rounds);
+  const { runs, hits, kills, slowestMs, slowestAwayMs, failed } = totalsOf(rounds);
+  const away = slowestAwayMs > 0 ? ` (${seconds(slowestAwayMs)} where a part was away for a minute)` : '';
   return (
     `chaos: ${runs} runs, ${failed.stuck} stuck, ${failed.lost} lost, ${failed.doubled} doubled, ${failed.wrong} wrong, ` +
-    `${kills} kills, ${hits} hits, slowest recovery ${seconds(slowestMs)}, seed ${seed}`
+    `${kills} kills, ${hits} hits, slowest recovery ${seconds(slowestMs)}${away}, seed ${seed}`
   );
 }

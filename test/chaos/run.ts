@@ -13,7 +13,7 @@ import { killsMedia, type Outage } from './strike';
 
 /** A victim that is away for a minute, and what it takes to see that it is back. */
 const AWAY_PATIENCE_MS = 70_000;
-/** One room in so many is transcoded (CMAF beside RTMP), where the victim isn't the transcoder itself. */
+/** One room in so many is transcoded (CMAF, alone or beside RTMP), where the victim isn't the transcoder itself. */
 const TRANSCODED_ONE_IN = 6;
 
 export interface RunResult {
@@ -50,7 +50,8 @@ export class Run {
 
   static async schedule(stage: Stage, cell: Cell, dice: Dice): Promise<Run> {
     const transcoded = cell.victim === 'ffmpeg' || dice.oneIn(TRANSCODED_ONE_IN);
-    return new Run(cell, await Show.schedule(stage, transcoded ? 'RTMP_CMAF' : 'RTMP', dice));
+    const mode = transcoded ? dice.pick(['CMAF', 'RTMP_CMAF'] as const) : 'RTMP';
+    return new Run(cell, await Show.schedule(stage, mode, dice));
   }
 
   /** The moment, as far as it can be waited in. */
@@ -90,6 +91,7 @@ export class Run {
       this.recoveryMs = Date.now() - outage.killedAt;
       await this.moment.rest?.(this.show);
       await this.finish();
+      await this.show.unwatched();
     });
     this.failures.push(...(await viewer));
     this.show.viewer?.stop();

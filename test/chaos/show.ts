@@ -102,6 +102,11 @@ export class Show {
     });
   }
 
+  /** The end closes its viewers. */
+  async unwatched(): Promise<void> {
+    await this.waiting('the viewer to be closed', () => !this.viewer?.isWatching);
+  }
+
   /** On the air, watched, with some of it recorded. */
   async toLive(): Promise<void> {
     await this.keyIs('ACTIVE');

@@ -38,7 +38,7 @@ export async function writeTable(
   tookMs: number,
   servers: string,
 ): Promise<void> {
-  const { runs, kills, hits, slowestMs, failed } = totalsOf(rounds);
+  const { runs, kills, hits, slowestMs, slowestAwayMs, failed } = totalsOf(rounds);
   const memory = Math.round(totalmem() / BYTES_PER_GB);
   const text = `# The crash matrix
 
@@ -46,7 +46,7 @@ Made by \`npm run chaos -- --runs ${runs} --seed ${seed} --write\`; don't edit. 
 ${availableParallelism()} cores with ${memory} GB, Temporal: ${servers}. Other work on the machine was not kept away.
 
 A run is one room, from its creation to its last state, through one kill at one moment. One kill serves several rooms, each held at
-its own moment: ${runs} rooms, ${kills} kills. **${failed.stuck} stuck, ${failed.lost} lost, ${failed.doubled} doubled, ${failed.wrong} otherwise wrong.** The slowest recovery took ${(slowestMs / 1_000).toFixed(1)} s.
+its own moment: ${runs} rooms, ${kills} kills. **${failed.stuck} stuck, ${failed.lost} lost, ${failed.doubled} doubled, ${failed.wrong} otherwise wrong.** The slowest recovery took ${(slowestMs / 1_000).toFixed(1)} s, and ${(slowestAwayMs / 1_000).toFixed(1)} s where a part was away for 60 s.
 
 Each cell: runs / hits / failures / slowest recovery. A *hit* is a kill that was seen to fall into the moment (${hits} of ${runs}): for
 a command, while it was under way; for publishing, between the publish command on the wire and its answer; for a state, when the rows
@@ -57,9 +57,10 @@ again after 60 s, everything else at once by its supervisor. An empty cell was n
 ${table(rounds)}
 
 What each run is checked for, and how, is in test/chaos/checks: room and key agree in their workflows and in Postgres; ARCHIVED (after a
-forced end: ENDED, and the old key is refused) without a hand; exactly one video post, none after a forced end; the VOD playlist and
-original.mp4 as long as what a real encoder sent while live, within 1 s where the media node died, else within one segment of 2 s; event
-numbers of room and key without gap or double; no drop where the media node lived; viewers' bytes went on; no ffmpeg, connection,
+forced end: ENDED, and the old key is refused) without a hand, though its backend repeats what was answered 503; exactly one video post, none after a forced end; the VOD playlist and
+original.mp4 as long as what a real encoder sent while live, within 1 s where the media node died, else within one segment of 2 s
+(counted from the first public segment, which has to begin within a segment of the go-live mark; what an encoder sent to a node
+that was dead counts as sent to nobody); event numbers of room and key without gap or double; no drop where the media node lived; viewers' bytes went on; no ffmpeg, connection,
 temporary file or waiting tell left. While Temporal or Postgres is away for a minute: reads, commands and publishing answer
 as design says, and a command that was told no does not act later.
 
