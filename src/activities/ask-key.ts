@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory, type UpdateDefinition } from '@temporalio/common';
 import { streamKeyWorkflowId } from '../domain/ids';
@@ -6,10 +5,9 @@ import { within } from '../temporal/client';
 import { codedFrom, isWorkflowNotFound } from '../temporal/errors';
 import { withStreamKeyStarted } from '../temporal/start-stream-key';
 import { claimUpdate, keyForceEndUpdate, releaseUpdate, roomStatusUpdate } from '../workflows/messages';
+import { beating } from './beating';
 import type { AskActivities, AskKeyAnswer, AskKeyRequest } from './types';
 
-/** A quarter of the heartbeat timeout of 4 s (workflows/proxies.ts): three may be lost. */
-const HEARTBEAT_INTERVAL_MS = 1_000;
 /** A forced end waits up to 2 s for the cut and for two writes; beyond this the attempt is repeated with the same id. */
 const ASK_TIMEOUT_MS = 20_000;
 
@@ -18,9 +16,7 @@ const ASK_TIMEOUT_MS = 20_000;
  * first. Fails with the key's code, not retried, where it refuses; fails retryably where Temporal did not answer.
  */
 export function createAskKey(client: Client): AskActivities['askKey'] {
-  return async (request) => {
-    const context = Context.current();
-    const ticker = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
+  return beating(async (request) => {
     try {
       return await within(client, ASK_TIMEOUT_MS, () => ask(client, request));
     } catch (error) {
@@ -34,10 +30,8 @@ export function createAskKey(client: Client): AskActivities['askKey'] {
         nonRetryable: true,
         category,
       });
-    } finally {
-      clearInterval(ticker);
     }
-  };
+  });
 }
 
 const UPDATES = {

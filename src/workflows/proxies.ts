@@ -67,6 +67,7 @@ export const promptControlOn = (nodeId: string) =>
 /** Writing playlists from an index takes milliseconds; a minute covers a slow disk. Storage or Postgres that is away is waited for. */
 export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE_FAST,
+  heartbeatTimeout: '4s',
   startToCloseTimeout: '1m',
   retry: PERSISTENT,
 });

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { tellingFailures } from '../../src/activities/archive/failures';
+import { beating } from '../../src/activities/beating';
 import { CodedError } from '../../src/domain/errors';
 
 const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -22,4 +23,18 @@ test.each([
   const env = new MockActivityEnvironment({ attempt });
   const failing = env.run(() => tellingFailures(() => Promise.reject(error)));
   await expect(failing).rejects.toMatchObject({ type, nonRetryable, message: expect.stringMatching(/\w/) });
+});
+
+test('work that waits says all the time that it is at work, so that a dead process is noticed in seconds', async () => {
+  const env = new MockActivityEnvironment();
+  let beats = 0;
+  let done = () => {};
+  const enough = new Promise<void>((resolve) => (done = resolve));
+  env.on('heartbeat', () => ((beats += 1), beats === 2 && done()));
+  await expect(
+    env.run(
+      beating(async (input: string) => (await enough, input)),
+      'through',
+    ),
+  ).resolves.toBe('through');
 });
