@@ -9,8 +9,8 @@ const SUGGEST_AFTER_EVENTS = 400;
 /** 300 cycles make some 5,000 events. */
 const FEWEST_RUNS = 8;
 /** Publish cycles: some before the show, most of them drops of one show, some after it. */
-const BEFORE = 100;
-const DROPS = 150;
+const BEFORE = 150;
+const DROPS = 100;
 const AFTER = 50;
 /** A session this old ended in an earlier run, and is still among the 20 that a key remembers. */
 const SESSIONS_AGO = 18;
@@ -60,7 +60,7 @@ describe('continue-as-new', () => {
     // No publish is lost or doubled on the way into the next run.
     expect(session.epoch).toBe(sessions.length);
     await during(session);
-    const asked = sessions.length % 4 === 0 ? ask() : null;
+    const asked = sessions.length % 5 === 0 ? ask() : null;
     await node.stop(member, session, 'connection_lost');
     if (asked) expect(await asked).toMatchObject({ keyState: expect.any(String) });
   };
