@@ -52,4 +52,20 @@ export const ARCHIVE: Row[] = [
     replace: 'const gopFrames = Math.max(1, Math.round(2 * profile.segmentSeconds * rate));',
     why: 'segments are twice as long as the profile says',
   },
+  {
+    suite: 'archive/ladder-sources',
+    test: 'a rate that varies becomes constant, and each instant shows what it showed',
+    file: 'src/media/ladder/chunk-args.ts',
+    find: "args.push('-noaccurate_seek', '-ss',",
+    replace: "args.push('-ss',",
+    why: 'a chunk that begins in a still picture shows the next one',
+  },
+  {
+    suite: 'archive/ladder-playback',
+    test: 'a show of two sessions: the ladder takes the same addresses, and who watches the live segments goes on',
+    file: 'src/media/ladder/publish-ladder.ts',
+    find: 'segments: folder, playlists: folder',
+    replace: "segments: folder, playlists: ''",
+    why: 'the master names playlists that are not there',
+  },
 ];
