@@ -5,7 +5,7 @@ import { within } from '../temporal/client';
 import { codedFrom, isWorkflowNotFound } from '../temporal/errors';
 import { withStreamKeyStarted } from '../temporal/start-stream-key';
 import { claimUpdate, keyForceEndUpdate, releaseUpdate, roomStatusUpdate } from '../workflows/messages';
-import { beating } from './beating';
+import { beatingWhenSlow } from './beating';
 import type { AskActivities, AskKeyAnswer, AskKeyRequest } from './types';
 
 /** A forced end waits up to 2 s for the cut and for two writes; beyond this the attempt is repeated with the same id. */
@@ -16,7 +16,7 @@ const ASK_TIMEOUT_MS = 20_000;
  * first. Fails with the key's code, not retried, where it refuses; fails retryably where Temporal did not answer.
  */
 export function createAskKey(client: Client): AskActivities['askKey'] {
-  return beating(async (request) => {
+  return beatingWhenSlow(async (request) => {
     try {
       return await within(client, ASK_TIMEOUT_MS, () => ask(client, request));
     } catch (error) {

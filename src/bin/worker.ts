@@ -1,4 +1,5 @@
 import { createAskKey } from '../activities/ask-key';
+import { beatingWhenSlow } from '../activities/beating';
 import type { AskActivities, MainActivities } from '../activities/types';
 import { TASK_QUEUE_ASK, TASK_QUEUE_MAIN } from '../domain/ids';
 import { createAdoptRows } from '../store/adopt-rows';
@@ -28,10 +29,12 @@ runRole('worker', async ({ config, log }) => {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
   const client = await connectClient({ address, namespace });
   const connection = await connectWorkers(address);
+  const rows = createAdoptRows(knex);
   const main: MainActivities = {
-    recordTransition: createRecordTransition(knex),
-    ...createAdoptRows(knex),
-    rotateStreamKey: createRotateStreamKey(knex, new Vault(config.masterKey)),
+    recordTransition: beatingWhenSlow(createRecordTransition(knex)),
+    adoptStreamKey: beatingWhenSlow(rows.adoptStreamKey),
+    adoptVideoRoom: beatingWhenSlow(rows.adoptVideoRoom),
+    rotateStreamKey: beatingWhenSlow(createRotateStreamKey(knex, new Vault(config.masterKey))),
   };
   const ask: AskActivities = { askKey: createAskKey(client) };
   const workers = await startWorkers(

@@ -18,9 +18,10 @@ import {
 /** Retried for ever: what it writes must be written, and an operator sees each attempt in the UI. */
 const PERSISTENT = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
 
-/** Postgres and key writes. 10 s covers a slow lock; a stuck attempt is repeated, which is safe. */
+/** Postgres and key writes. 10 s covers a slow lock; one that is stuck, or whose worker died, is repeated, which is safe. */
 export const mainActivities = proxyActivities<MainActivities>({
   startToCloseTimeout: '10s',
+  heartbeatTimeout: '4s',
   retry: PERSISTENT,
 });
 
@@ -72,11 +73,11 @@ export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
   retry: PERSISTENT,
 });
 
-/** A day for the longest show. 20 s of silence is a dead archiver: its ticker beats every few seconds. */
+/** A day for the longest show. 10 s of silence is a dead archiver: its ticker beats every second. */
 export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE,
   startToCloseTimeout: '1d',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout: '10s',
   // What can't get better fails by its code; the activity itself counts how often a transcode may fail.
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 });

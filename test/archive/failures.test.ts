@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { tellingFailures } from '../../src/activities/archive/failures';
-import { beating } from '../../src/activities/beating';
+import { beatingWhenSlow } from '../../src/activities/beating';
 import { CodedError } from '../../src/domain/errors';
 
 const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -33,7 +33,7 @@ test('work that waits says all the time that it is at work, so that a dead proce
   env.on('heartbeat', () => ((beats += 1), beats === 2 && done()));
   await expect(
     env.run(
-      beating(async (input: string) => (await enough, input)),
+      beatingWhenSlow(async (input: string) => (await enough, input)),
       'through',
     ),
   ).resolves.toBe('through');

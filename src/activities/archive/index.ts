@@ -1,4 +1,4 @@
-import { beating } from '../beating';
+import { beatingWhenSlow } from '../beating';
 import type { ArchiveFastActivities, ArchiveSlowActivities } from '../types';
 import { createFailVideoPost, createPublishVideoPost } from './finish-video-post';
 import { createMakeOriginal } from './make-original';
@@ -10,9 +10,9 @@ export type { ArchiveParts } from './parts';
 
 /** Queue `archive-fast`: never behind a transcode. */
 export const createArchiveFast = (parts: ArchiveParts): ArchiveFastActivities => ({
-  makePlayable: beating(createMakePlayable(parts)),
-  publishVideoPost: beating(createPublishVideoPost(parts)),
-  failVideoPost: beating(createFailVideoPost(parts)),
+  makePlayable: beatingWhenSlow(createMakePlayable(parts)),
+  publishVideoPost: beatingWhenSlow(createPublishVideoPost(parts)),
+  failVideoPost: beatingWhenSlow(createFailVideoPost(parts)),
 });
 
 /** Queue `archive`. */

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { makeOriginal } from '../../media/archive/make-original';
 import { ensureVideoPostOfRoom, markPostOriginal, markPostProcessing } from '../../store/video-posts';
 import type { ArchiveSlowActivities } from '../types';
-import { beating } from './beating';
+import { beating } from '../beating';
 import { broadcastIndex } from './broadcast-index';
 import { tellingFailures } from './failures';
 import type { ArchiveParts } from './parts';

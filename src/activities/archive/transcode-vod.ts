@@ -3,7 +3,7 @@ import { DEFAULT_VIDEO_PROFILE } from '../../domain/video-profile';
 import { makeLadder, type LadderProgress } from '../../media/ladder/make-ladder';
 import { ensureVideoPostOfRoom, markPostLadder } from '../../store/video-posts';
 import type { ArchiveSlowActivities } from '../types';
-import { beating } from './beating';
+import { beating } from '../beating';
 import { tellingFailures } from './failures';
 import type { ArchiveParts } from './parts';
 
