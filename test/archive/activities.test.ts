@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -293,15 +294,17 @@ test('makePlayable of ten minutes answers well below 200 ms, whoever else asks a
     log,
   });
   const request = { appId, ...room };
+  const makePlayable = (): ReturnType<typeof fast.makePlayable> =>
+    new MockActivityEnvironment().run(() => fast.makePlayable(request));
   const took: number[] = [];
   for (let run = 0; run < 5; run += 1) {
     const started = performance.now();
-    expect((await fast.makePlayable(request)).segments).toBe(300);
+    expect((await makePlayable()).segments).toBe(300);
     took.push(performance.now() - started);
   }
   // The best of five: other suites and servers share the cores.
   expect(Math.min(...took)).toBeLessThan(200);
-  const together = await Promise.all(Array.from({ length: 8 }, () => fast.makePlayable(request)));
+  const together = await Promise.all(Array.from({ length: 8 }, makePlayable));
   expect(new Set(together.map((one) => one.videoPostId)).size).toBe(1);
   expect(await postsOf(room)).toHaveLength(1);
 });
