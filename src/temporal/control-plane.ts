@@ -11,7 +11,7 @@ import {
 } from '../workflows/messages';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { ping, within } from './client';
-import { codedFrom, isHandingOver } from './errors';
+import { codedFrom, isPutOff } from './errors';
 import { startOfStreamKey, withStreamKeyStarted } from './start-stream-key';
 
 /** A tell that is not acknowledged by then stays in the outbox and is told again. */
@@ -19,8 +19,8 @@ const TELL_TIMEOUT_MS = 3_000;
 /** How often the node looks whether Temporal is there: leases unled for 60 s are ended only while it is. */
 const REACHABILITY_INTERVAL_MS = 5_000;
 
-/** A run that hands over is gone as soon as its last rows are written, which takes some milliseconds. */
-const HANDING_OVER_RETRY_MS = 25;
+/** A key puts a publish off until its last rows are written, which takes some milliseconds. */
+const ASK_AGAIN_MS = 25;
 
 /** The media node's line to the stream keys' workflows. Owns one timer; `close` ends it. */
 export class TemporalControlPlane implements ControlPlane {
@@ -47,9 +47,9 @@ export class TemporalControlPlane implements ControlPlane {
           }),
         );
       } catch (error) {
-        if (!isHandingOver(error) || Date.now() + HANDING_OVER_RETRY_MS >= deadline) throw codedFrom(error);
+        if (!isPutOff(error) || Date.now() + ASK_AGAIN_MS >= deadline) throw codedFrom(error);
       }
-      await new Promise((resolve) => setTimeout(resolve, HANDING_OVER_RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
 

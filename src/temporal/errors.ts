@@ -1,15 +1,15 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { CodedError, isErrorCode } from '../domain/errors';
-import { HANDING_OVER } from '../workflows/failures';
+import { ASK_AGAIN } from '../workflows/failures';
 
 export const isWorkflowNotFound = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
 
-/** A key's run was about to hand over to its next one, which answers. */
-export const isHandingOver = (error: unknown): boolean =>
+/** A key can not answer just now: its rows are being written, or its next run answers. */
+export const isPutOff = (error: unknown): boolean =>
   error instanceof WorkflowUpdateFailedError &&
   error.cause instanceof ApplicationFailure &&
-  error.cause.type === HANDING_OVER;
+  error.cause.type === ASK_AGAIN;
 
 /**
  * What a failed call to Temporal means to a caller: the workflow's refusal with its own code, else that the control

@@ -1,8 +1,8 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import { CodedError, isErrorCode, type ErrorCode } from '../domain/errors';
 
-/** The type by which a run refuses a publish when it is about to hand over: ask again, within milliseconds the next run answers. */
-export const HANDING_OVER = 'HANDING_OVER';
+/** The type by which a key puts a publish off, whose rows are not written or whose next run is to answer: mostly milliseconds. */
+export const ASK_AGAIN = 'ASK_AGAIN';
 
 /** The failure that carries our code to a caller: its `type` is stable, its message is for people. */
 export function failureOf(code: ErrorCode): ApplicationFailure {

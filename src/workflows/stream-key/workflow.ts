@@ -12,7 +12,7 @@ import {
 import type { StreamKeyFacts } from '../messages';
 import type { SessionEndReason } from '../../domain/session-end-reason';
 import { EffectQueue } from '../effect-queue';
-import { codeOf, HANDING_OVER, refusing } from '../failures';
+import { ASK_AGAIN, codeOf, refusing } from '../failures';
 import {
   claimUpdate,
   getKeyStateQuery,
@@ -189,15 +189,20 @@ class StreamKeyRun {
     return this.isHandingOver && this.isWritten;
   }
 
-  /** An encoder that comes back at once must not put the hand-over off for ever: its node asks again, and the next run answers. */
+  /**
+   * An encoder that comes back at once must not put the hand-over off for ever: its node asks again, and the next run answers.
+   * Nor does a publish wait in here for rows: Temporal takes ten open questions a run, and a forced end must be among them.
+   */
   private checkPublish(request: PublishRequest): void {
-    if (this.isHandingOver) throw ApplicationFailure.nonRetryable('ask the next run', HANDING_OVER);
-    refusing(() => this.ledger?.checkPublish(request, workflowNowMs()));
+    const { ledger } = this;
+    refusing(() => ledger?.checkPublish(request, workflowNowMs()));
+    const mustWait = ledger !== null && this.writtenNumber < ledger.state.transitionNumber;
+    if (mustWait || this.isHandingOver) throw ApplicationFailure.nonRetryable('ask again', ASK_AGAIN);
   }
 
   private async publish(request: PublishRequest): Promise<PublishGrant> {
     await this.adopted();
-    // What was decided before is written first: nothing is to wait for, unless an encoder comes back faster than rows are written.
+    // What was decided before is written first: nothing is to wait for, unless a run has just gone on from a row that was behind.
     await this.written(this.ledger!.state.transitionNumber);
     return this.decide((ledger) => ledger.publish(request, workflowNowMs()));
   }

@@ -50,4 +50,12 @@ export const WORKFLOWS: Row[] = [
     replace: '',
     why: 'a recorded history comes to another state, though its commands are the same',
   },
+  {
+    suite: 'workflow/late-rows',
+    test: 'publishes without number do not stand in the way of a forced end, and none is granted later',
+    file: 'src/workflows/stream-key/workflow.ts',
+    find: 'if (mustWait || this.isHandingOver)',
+    replace: 'if (!mustWait && this.isHandingOver)',
+    why: 'publishes that wait for a row take all places, and a forced end is refused',
+  },
 ];
