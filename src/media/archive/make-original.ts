@@ -81,7 +81,7 @@ async function existingOriginal(
     const { bytes, durationMs } = await verifyOriginal(request.ffprobePath, target, expected, request.signal);
     return { bytes, durationMs: Math.round(durationMs) };
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
+    if (!(error instanceof CodedError) || error.code === 'TRANSCODE_FAILED') throw error;
     request.log.warn({ err: error }, 'the original that was there is not what was live: made again');
     return null;
   }
@@ -161,7 +161,7 @@ function rising(request: OriginalRequest): EncodeContext {
   return { ffmpegPath: request.ffmpegPath, signal: request.signal, onProgress };
 }
 
-/** What an attempt left that was killed. Attempts of one archive follow each other, never run beside. */
+/** What an attempt left that was killed. One that was given up and does not know it yet fails by this. */
 async function removeLeftovers(vodDir: string): Promise<void> {
   for (const name of await readdir(vodDir)) {
     if (name.startsWith(WORK_PREFIX)) await rm(join(vodDir, name), { recursive: true, force: true });

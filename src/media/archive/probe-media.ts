@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CodedError } from '../../domain/errors';
 import { childEnv } from '../ffmpeg/child-env';
@@ -33,7 +33,7 @@ export interface ProbedStream {
   extradata_hash?: string;
 }
 
-/** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it. */
+/** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it, or as `probeOutput` does. */
 export async function probeMedia(
   ffprobePath: string,
   file: string,
@@ -52,7 +52,10 @@ export async function probeMedia(
   };
 }
 
-/** The same as ffprobe tells it, for who needs more. */
+/**
+ * The same as ffprobe tells it, for who needs more. TRANSCODE_FAILED where it did not come to a word of its own: could not be
+ * started, was killed, or took too long.
+ */
 export async function probeOutput(
   ffprobePath: string,
   file: string,
@@ -70,9 +73,10 @@ export async function probeOutput(
     file,
   ];
   const options = { timeout: PROBE_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES, signal, env: childEnv() };
-  const { stdout } = await execute(ffprobePath, args, options).catch((error: Error & { stderr?: string }) => {
+  const { stdout } = await execute(ffprobePath, args, options).catch((error: ExecFileException) => {
     signal.throwIfAborted();
-    throw new CodedError('RECORDING_DAMAGED', (error.stderr || error.message).trim().slice(-500));
+    const why = (error.stderr || error.message).trim().slice(-500);
+    throw new CodedError(typeof error.code === 'number' ? 'RECORDING_DAMAGED' : 'TRANSCODE_FAILED', why);
   });
   return JSON.parse(stdout) as ProbeOutput;
 }

@@ -27,9 +27,9 @@ export async function sizeOf(path: string): Promise<number | null> {
   }
 }
 
-/** What a killed attempt left under unfinished names. */
+/** What a killed attempt left under unfinished names: files, and folders of tracks. */
 export async function removeUnfinished(dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
-    if (name.endsWith(UNFINISHED_SUFFIX)) await rm(join(dir, name), { force: true });
+    if (name.endsWith(UNFINISHED_SUFFIX)) await rm(join(dir, name), { recursive: true, force: true });
   }
 }

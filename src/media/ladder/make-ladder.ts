@@ -13,7 +13,7 @@ import { makeChunks, type WorkContext } from './make-chunks';
 import { LadderPaths } from './names';
 import { packageLadder } from './package-ladder';
 import { planLadder, type LadderPlan, type PlannedVideo } from './plan';
-import { isWhole, readRecord, readWhole, type LadderRecord } from './record';
+import { isWhole, readRecord, readRecordOf, readWhole, type LadderRecord } from './record';
 
 export type { LadderProgress } from './progress';
 
@@ -41,7 +41,7 @@ export interface Ladder {
 
 /**
  * Makes (or finds, verified) all renditions below vodDir/ladder; safe to repeat; a killed one goes on at its first missing
- * chunk. One at a time a VOD. Rejects with RECORDING_DAMAGED (final), TRANSCODE_FAILED, DISK_FULL (worth another try), or the
+ * chunk. One at a time a VOD; one that was given up and does not know it yet does no harm. Rejects with RECORDING_DAMAGED (final), TRANSCODE_FAILED, DISK_FULL (worth another try), or the
  * signal's reason.
  */
 export function makeLadder(request: LadderRequest): Promise<Ladder> {
@@ -95,8 +95,8 @@ async function finishedLadder(
   paths: LadderPaths,
   plan: LadderPlan,
 ): Promise<LadderRecord | null> {
-  const record = await readRecord(paths);
-  if (!record || !isDeepStrictEqual(record.plan, plan)) return null;
+  const record = await readRecordOf(paths, plan);
+  if (!record) return null;
   if (await isWhole(paths, record)) return record;
   log.warn('the ladder that was there lacks files: they are made again');
   return null;

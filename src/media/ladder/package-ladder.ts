@@ -1,3 +1,4 @@
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { AUDIO_RENDITION, type PostRendition } from '../../domain/video-profile';
@@ -5,21 +6,49 @@ import { replaceFile, syncFolder } from '../../storage/replace-file';
 import type { TimelineTrack } from '../timeline/types';
 import { renderMediaPlaylist } from '../vod/hls';
 import { playlistName } from '../vod/names';
-import { sizeOf } from './files';
+import { sizeOf, unfinishedName } from './files';
 import { fps, framesToSeconds } from './frame-rate';
 import type { WorkContext } from './make-chunks';
+import type { LadderPaths } from './names';
 import { packageTrack, type PackagedTrack } from './package-track';
 import type { LadderPlan } from './plan';
-import type { LadderRecord, RecordedTrack } from './record';
+import { isWhole, readRecordOf, type LadderRecord, type RecordedTrack } from './record';
 import { ladderVodPlan } from './vod-plan';
 
 /** Sound alone has no key frames to end at: what is left over and shorter than this is part of the segment before. */
 const LEAST_LAST_SECONDS = 0.5;
 
-/** Cuts all renditions' MP4s into segments and writes their playlists; the record comes last and makes the ladder whole. */
+/**
+ * Cuts all renditions' MP4s into segments and writes their playlists; the record comes last and makes the ladder whole. An attempt
+ * that was given up may still be at it: it works in folders of its own, and leaves alone what another one has finished.
+ */
 export async function packageLadder(
   context: WorkContext,
   plan: LadderPlan,
+  onTrack: (track: number, tracks: number) => void,
+): Promise<LadderRecord> {
+  const folders = new Map<string, string>();
+  try {
+    const record = await packageTracks(context, plan, folders, onTrack);
+    const there = await readRecordOf(context.paths, plan);
+    if (there && (await isWhole(context.paths, there))) return there;
+    context.signal.throwIfAborted();
+    for (const [unfinished, path] of folders) {
+      await rm(path, { recursive: true, force: true });
+      await rename(unfinished, path);
+    }
+    await writeRecord(context.paths, record);
+    return record;
+  } finally {
+    for (const unfinished of folders.keys()) await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** `folders` is told where each track is, and where it belongs. */
+async function packageTracks(
+  context: WorkContext,
+  plan: LadderPlan,
+  folders: Map<string, string>,
   onTrack: (track: number, tracks: number) => void,
 ): Promise<LadderRecord> {
   const { paths } = context;
@@ -34,12 +63,17 @@ export async function packageLadder(
   for (const { name, kind } of wanted) {
     onTrack(tracks.length, wanted.length);
     const mp4 = paths.mp4(name);
-    const packaged = await packageTrack(context, { kind, mp4, dir: paths.track(name), ...grid });
+    const dir = unfinishedName(paths.track(name));
+    folders.set(dir, paths.track(name));
+    const packaged = await packageTrack(context, { kind, mp4, dir, ...grid });
     tracks.push(recorded(name, packaged, plan));
     renditions.push(await rendition(name, mp4, packaged));
   }
   const { segmentSeconds } = grid;
-  const record = { plan, segmentSeconds, tracks, renditions, durationMs: shownMs(plan) };
+  return { plan, segmentSeconds, tracks, renditions, durationMs: shownMs(plan) };
+}
+
+async function writeRecord(paths: LadderPaths, record: LadderRecord): Promise<void> {
   const vod = ladderVodPlan(record, { segments: '', playlists: '' });
   for (const one of [...vod.video, ...vod.audio]) {
     await replaceFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
@@ -47,7 +81,6 @@ export async function packageLadder(
   await syncFolder(paths.dir);
   await replaceFile(paths.record, JSON.stringify(record));
   await syncFolder(paths.dir);
-  return record;
 }
 
 /** All tracks' segments begin at the same instants: the pictures' key frames, where there are any. */

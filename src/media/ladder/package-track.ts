@@ -16,7 +16,7 @@ export interface TrackRequest {
   kind: 'video' | 'audio';
   /** The MP4 that has it. */
   mp4: string;
-  /** Where init and segments go; made empty. */
+  /** Where init and segments go; not there yet. */
   dir: string;
   segments: number;
   segmentSeconds: number;
@@ -31,7 +31,6 @@ export interface PackagedTrack {
 
 /** Copies one track of an MP4 into CMAF segments. A failure leaves nothing. */
 export async function packageTrack(context: WorkContext, request: TrackRequest): Promise<PackagedTrack> {
-  await rm(request.dir, { recursive: true, force: true });
   await mkdir(request.dir);
   const cutter = new TrackCutter(request);
   const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats'];

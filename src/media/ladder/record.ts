@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { PostRendition } from '../../domain/video-profile';
 import { INIT_FILE } from '../packager/segment-files';
 import type { SegmentFile, TimelineTrack } from '../timeline/types';
@@ -26,6 +27,12 @@ export interface LadderRecord {
 export async function readRecord(paths: LadderPaths): Promise<LadderRecord | null> {
   const text = await readWhole(paths.record);
   return text === null ? null : (JSON.parse(text) as LadderRecord);
+}
+
+/** The record of a ladder that this plan made, in full or not; null where there is none. */
+export async function readRecordOf(paths: LadderPaths, plan: LadderPlan): Promise<LadderRecord | null> {
+  const record = await readRecord(paths);
+  return record && isDeepStrictEqual(record.plan, plan) ? record : null;
 }
 
 /** A file's text; null where there is no such file. */

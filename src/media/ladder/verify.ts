@@ -75,7 +75,7 @@ async function probed(context: Probing, file: string): Promise<ProbeOutput | nul
   try {
     return await probeOutput(context.ffprobePath, file, context.signal);
   } catch (error) {
-    if (error instanceof CodedError) return null;
+    if (error instanceof CodedError && error.code === 'RECORDING_DAMAGED') return null;
     throw error;
   }
 }

@@ -68,4 +68,12 @@ export const ARCHIVE: Row[] = [
     replace: "segments: folder, playlists: ''",
     why: 'the master names playlists that are not there',
   },
+  {
+    suite: 'archive/ladder-attempts',
+    test: 'an attempt that comes late leaves what is being watched as it is',
+    file: 'src/media/ladder/package-ladder.ts',
+    find: '    if (there && (await isWhole(context.paths, there))) return there;\n',
+    replace: '    if (there && !(await isWhole(context.paths, there))) return there;\n',
+    why: 'an attempt that was given up makes anew what is being watched',
+  },
 ];
