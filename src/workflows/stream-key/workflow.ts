@@ -67,6 +67,8 @@ class StreamKeyRun {
   private rotations = 0;
   private rotatedVersion = 0;
   private messages = 0;
+  /** Temporal's word that the history is long, as heard with something that the history holds: a refused publish is not in it. */
+  private isLong = false;
   private isOver = false;
 
   constructor(private readonly input: StreamKeyInput) {}
@@ -176,13 +178,18 @@ class StreamKeyRun {
   }
 
   /**
-   * Long by Temporal's word, which is new with each workflow task, and between two sessions: a lease that is still open is of a
-   * session that has ended, and tells nothing new. A room may be held.
+   * Long, and between two sessions: a lease that is still open is of a session that has ended, and tells nothing new. A room may be
+   * held.
    */
   private get isHandingOver(): boolean {
     const state = this.ledger?.state.snapshot.state;
     const isBetweenSessions = state === 'INACTIVE' || state === 'INACTIVE_LIVE';
-    return isBetweenSessions && workflowInfo().continueAsNewSuggested && this.isAnswered;
+    return isBetweenSessions && this.isLong && this.isAnswered;
+  }
+
+  /** Not asked at any other time: a replay has no task for a publish that was refused, and would hand over elsewhere. */
+  private hearLength(): void {
+    this.isLong ||= workflowInfo().continueAsNewSuggested;
   }
 
   private get mayHandOver(): boolean {
@@ -269,6 +276,7 @@ class StreamKeyRun {
   private decide<T>(decision: (ledger: KeyLedger) => T): T {
     const ledger = this.ledger!;
     this.messages += 1;
+    this.hearLength();
     const before = ledger.state.transitionNumber;
     const result = refusing(() => decision(ledger));
     let reason: string | null = null;
@@ -300,6 +308,7 @@ class StreamKeyRun {
     const summary = `${record.from} → ${record.to}, ${record.reason}`;
     await mainActivities.recordTransition.executeWithOptions({ summary }, [{ ...record, runId }]);
     this.writtenNumber = record.transitionNumber;
+    this.hearLength();
     indexKey(this.input, this.ledger!.state);
   }
 

@@ -58,4 +58,12 @@ export const WORKFLOWS: Row[] = [
     replace: 'if (!mustWait && this.isHandingOver)',
     why: 'publishes that wait for a row take all places, and a forced end is refused',
   },
+  {
+    suite: 'workflow/hand-over',
+    test: 'hands over in a way that replays',
+    file: 'src/workflows/stream-key/workflow.ts',
+    find: 'isBetweenSessions && this.isLong && this.isAnswered',
+    replace: 'isBetweenSessions && workflowInfo().continueAsNewSuggested && this.isAnswered',
+    why: 'a run hands over in the task of a refused publish, which a replay does not have',
+  },
 ];
