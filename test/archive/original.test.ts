@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,6 +201,17 @@ test('a raw recording that is gone, or cut short, is replaced by the live segmen
   const made = await archive(index);
   await expectWhole(index, made, ['audio', 'video']);
   expect(said.filter((line) => line.includes('using the live segments'))).toHaveLength(2);
+});
+
+test('a picture that is lost is not made up for by the sound', async () => {
+  const index = await make([{ sessionId: 'one', seconds: 12 }]);
+  await rm(layout.rawRecording('one'));
+  const { part, tracks } = index.segments[1]!;
+  const [video] = index.parts[part]!.tracks.filter(({ kind }) => kind === 'video');
+  const file = join(layout.trackDir('one', 0, video!.id), tracks[video!.id]!.file);
+  await writeFile(file, randomBytes(20_000));
+  await expect(archive(index)).rejects.toMatchObject({ code: 'ORIGINAL_NOT_VERIFIED' });
+  expect(await readdir(vodDir())).toEqual([]);
 });
 
 test('a torn last tag costs nothing', async () => {

@@ -12,26 +12,40 @@ import { writeTable } from './table';
 const MAX_SEED = 0xffffffff;
 const MAX_RUNS = 100_000;
 
-function wholeNumber(name: string, text: string, max: number): number {
+function wholeNumber(name: string, text: string, [min, max]: [number, number]): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new Error(`--${name} takes a whole number`);
-  return value;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`--${name} takes a whole number, ${min} to ${max}`);
+}
+
+function serversOf(kind: string): ServersKind {
+  if (kind === 'dev' || kind === 'cluster') return kind;
+  throw new Error('--temporal takes dev or cluster');
 }
 
 function chosen(only: string | undefined): readonly Cell[] {
   if (only === undefined) return ALL_CELLS;
-  const cells = only.split(',').flatMap((one) => {
+  return only.split(',').flatMap((one) => {
     const [victim, moment] = one.split(':');
-    return ALL_CELLS.filter((cell) => cell.victim === victim && (!moment || cell.moment === moment));
+    const cells = ALL_CELLS.filter((cell) => cell.victim === victim && (!moment || cell.moment === moment));
+    if (cells.length > 0) return cells;
+    const known = `victims ${VICTIMS.join(', ')}; moments ${MOMENTS.join(', ')}`;
+    throw new Error(`--only takes victim[:moment], not ${one}; ${known}`);
   });
-  if (cells.length > 0) return cells;
-  throw new Error(`--only takes victim:moment; victims ${VICTIMS.join(', ')}; moments ${MOMENTS.join(', ')}`);
 }
 
 /** Stopped by hand: what was started ends with the process that holds it, the encoders with their connections. */
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-async function main(): Promise<void> {
+interface Options {
+  cells: readonly Cell[];
+  seed: number;
+  runs: number;
+  servers: ServersKind;
+  write: boolean;
+}
+
+function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string' },
@@ -42,15 +56,36 @@ async function main(): Promise<void> {
     },
   });
   const cells = chosen(values.only);
-  const seed = wholeNumber('seed', values.seed, MAX_SEED);
-  const runs = wholeNumber('runs', values.runs ?? String(cells.length), MAX_RUNS);
+  return {
+    cells,
+    seed: wholeNumber('seed', values.seed, [0, MAX_SEED]),
+    runs: wholeNumber('runs', values.runs ?? String(cells.length), [1, MAX_RUNS]),
+    servers: serversOf(values.temporal),
+    write: values.write,
+  };
+}
+
+async function run({ write, ...options }: Options): Promise<void> {
   const say = (line: string) => console.log(line);
   const startedAt = Date.now();
-  const result = await chaos({ cells, runs, seed, servers: values.temporal as ServersKind, say });
-  if (values.write) await writeTable(result.rounds, seed, Date.now() - startedAt, values.temporal);
+  const result = await chaos({ ...options, say });
+  if (write) await writeTable(result.rounds, options.seed, Date.now() - startedAt, options.servers);
   if (result.evidence) say(`evidence: ${result.evidence}`);
-  say(lastLine(result.rounds, seed));
+  say(lastLine(result.rounds, options.seed));
   process.exitCode = result.held ? 0 : 1;
 }
 
-void main();
+function main(): void {
+  let options: Options;
+  try {
+    options = readOptions();
+  } catch (error) {
+    // A wrong option is a sentence, not a trace.
+    console.error((error as Error).message);
+    process.exitCode = 2;
+    return;
+  }
+  void run(options);
+}
+
+main();

@@ -34,10 +34,13 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   // Named once they are swapped in: what is there earlier may still be made anew.
   const renditions = post.state === 'PROCESSED' ? (post.renditions ?? []) : [];
   const bytes = renditions.reduce((sum, { segmentBytes }) => sum + segmentBytes, 0) || null;
+  // Sound beside a picture is a track of HLS and DASH, and no movie of its own.
+  const pictures = renditions.filter(({ height }) => height !== null);
+  const movies = pictures.length > 0 ? pictures : renditions;
   return [
     summary('CMAF_HLS', urls.hls, bytes),
     summary('CMAF_MPEG_DASH', urls.dash, bytes),
-    ...renditions.map(({ name, mp4Bytes }) => summary('MP4', urls.renditionMp4(name), mp4Bytes)),
+    ...movies.map(({ name, mp4Bytes }) => summary('MP4', urls.renditionMp4(name), mp4Bytes)),
   ];
 }
 

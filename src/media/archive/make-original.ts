@@ -46,8 +46,8 @@ export async function makeOriginal(request: OriginalRequest): Promise<Original> 
   if (ranges.length === 0) throw new CodedError('EMPTY_RECORDING');
   const expected: Expected = {
     durationMs: ranges.reduce((sum, range) => sum + range.endMs - range.startMs, 0),
-    video: ranges.some((range) => range.video),
-    audio: ranges.some((range) => range.audio),
+    videoMs: ranges.reduce((sum, range) => sum + range.videoMs, 0),
+    audioMs: ranges.reduce((sum, range) => sum + range.audioMs, 0),
   };
   const target = join(request.vodDir, ORIGINAL_FILE);
   const existing = await existingOriginal(request, target, expected);

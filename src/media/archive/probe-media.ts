@@ -11,8 +11,9 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 export interface ProbedMedia {
   durationMs: number;
   bytes: number;
-  video: { codec: string; width: number; height: number } | null;
-  audio: { codec: string } | null;
+  /** Null without such a track. Its own length may differ from the file's. */
+  video: { codec: string; width: number; height: number; durationMs: number } | null;
+  audio: { codec: string; durationMs: number } | null;
 }
 
 export interface ProbeOutput {
@@ -45,12 +46,15 @@ export async function probeMedia(
   return {
     durationMs: Number(output.format?.duration ?? 0) * 1000,
     bytes: Number(output.format?.size ?? 0),
-    video: video
-      ? { codec: video.codec_name ?? '', width: video.width ?? 0, height: video.height ?? 0 }
-      : null,
-    audio: audio ? { codec: audio.codec_name ?? '' } : null,
+    video: video ? { ...facts(video), width: video.width ?? 0, height: video.height ?? 0 } : null,
+    audio: audio ? facts(audio) : null,
   };
 }
+
+const facts = ({ codec_name, duration }: ProbedStream) => ({
+  codec: codec_name ?? '',
+  durationMs: Number(duration ?? 0) * 1000,
+});
 
 /**
  * The same as ffprobe tells it, for who needs more. TRANSCODE_FAILED where it did not come to a word of its own: could not be

@@ -6,11 +6,15 @@ export const DURATION_TOLERANCE_MS = 2_000;
 
 export interface Expected {
   durationMs: number;
-  video: boolean;
-  audio: boolean;
+  /** How much of each track was live; 0: there was none. */
+  videoMs: number;
+  audioMs: number;
 }
 
-/** Rejects with ORIGINAL_NOT_VERIFIED where the file is not what was live: streams, duration. */
+/**
+ * Rejects with ORIGINAL_NOT_VERIFIED where the file is not what was live: streams, their durations. The file's own duration is
+ * its longest track's, so sound alone would make up for a picture that is lost.
+ */
 export async function verifyOriginal(
   ffprobePath: string,
   file: string,
@@ -26,8 +30,12 @@ export async function verifyOriginal(
 function differences(found: ProbedMedia, expected: Expected): string[] {
   const wrong: string[] = [];
   for (const kind of ['video', 'audio'] as const) {
-    if (expected[kind] !== (found[kind] !== null))
-      wrong.push(`${kind} ${expected[kind] ? 'is missing' : 'was never live'}`);
+    const liveMs = expected[`${kind}Ms`];
+    const track = found[kind];
+    if (liveMs > 0 !== (track !== null))
+      wrong.push(`${kind} ${liveMs > 0 ? 'is missing' : 'was never live'}`);
+    else if (track && track.durationMs < liveMs - DURATION_TOLERANCE_MS)
+      wrong.push(`${Math.round(track.durationMs)} ms of ${kind}, ${Math.round(liveMs)} ms were live`);
   }
   if (found.video && !(found.video.width > 0 && found.video.height > 0))
     wrong.push('the picture has no size');

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { ArchiveRequest } from '../../activities/types';
 import { archiveFinishedSignal, type ArchiveInput, type ArchiveResult } from '../messages';
+import { codeOf } from '../failures';
 import { archiveFastActivities, archiveSlowActivities } from '../proxies';
 import { appIdAttribute, roomIdAttribute } from '../search-attributes';
 
@@ -79,7 +80,10 @@ async function tellRoom(input: ArchiveInput, result: ArchiveResult): Promise<voi
   }
 }
 
+/** With the code before it, which the runbook goes by. */
 function messageOf(error: unknown): string {
   const cause = error instanceof ActivityFailure && error.cause ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  const code = codeOf(error);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return code ? `${code}: ${message}` : message;
 }

@@ -64,7 +64,8 @@ function listen(journal: RoomJournal, commands: RoomCommands): void {
   });
   setHandler(getStateQuery, () => journal.room.view(), { description: 'The room now.' });
   setHandler(getTimelineQuery, () => journal.timeline, {
-    description: 'All transitions with reasons and times.',
+    description:
+      'The transitions of this run with reasons and times; what was before a rebirth stands in the events table.',
   });
 }
 
