@@ -1,4 +1,5 @@
-import { open, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 
 /** Files below their final name are whole; a crash leaves only these behind. */
 export const UNFINISHED_SUFFIX = '.tmp';
@@ -10,6 +11,18 @@ export const UNFINISHED_SUFFIX = '.tmp';
 export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
   await writeFile(path + UNFINISHED_SUFFIX, content, { flush: true });
   await rename(path + UNFINISHED_SUFFIX, path);
+}
+
+/** The same where several may write one path at once, as attempts of one archive do: the last one stands, whole. */
+export async function replaceContendedFile(path: string, content: string | Buffer): Promise<void> {
+  const temporary = `${path}.${randomUUID()}${UNFINISHED_SUFFIX}`;
+  try {
+    await writeFile(temporary, content, { flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** The names in a folder are on the platter too: after this a new file outlives a loss of power. */

@@ -1,3 +1,4 @@
+import { publishLadder } from '../../media/ladder/publish-ladder';
 import { writeVod } from '../../media/vod/write';
 import { ensureVideoPostOfRoom, markPostPlayable, type VideoPostRow } from '../../store/video-posts';
 import type { ArchiveFastActivities } from '../types';
@@ -23,8 +24,12 @@ export function createMakePlayable({
       const post = await ensureVideoPostOfRoom(knex, { appId, roomId });
       // Its renditions are swapped in already: the instant VOD must not take their place again.
       if (post.state === 'PROCESSED') return finished(post);
-      const vod = await writeVod(layout.vodDir(post.name), index);
+      const dir = layout.vodDir(post.name);
+      const vod = await writeVod(dir, index);
       await markPostPlayable(knex, post.id, vod);
+      // This attempt may have been given up, and slept through the rest of the archive.
+      if ((await ensureVideoPostOfRoom(knex, { appId, roomId })).state === 'PROCESSED')
+        await publishLadder(dir);
       log.info({ roomId, videoPostId: post.id, ...vod }, 'the recording is playable');
       return { videoPostId: post.id, ...vod };
     });

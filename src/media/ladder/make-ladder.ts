@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../domain/errors';
 import { AUDIO_RENDITION, type PostRendition, type VideoProfile } from '../../domain/video-profile';
 import type { Logger } from '../../logger';
-import { replaceFile } from '../../storage/replace-file';
+import { replaceContendedFile } from '../../storage/replace-file';
 import { ORIGINAL_FILE } from '../vod/names';
 import { removeUnfinished } from './files';
 import { copyAudio, joinRendition } from './join';
@@ -113,5 +113,5 @@ async function prepare({ log }: LadderRequest, paths: LadderPaths, plan: LadderP
   await mkdir(paths.work, { recursive: true });
   await removeUnfinished(paths.dir);
   await removeUnfinished(paths.work);
-  await replaceFile(paths.plan, JSON.stringify(plan));
+  await replaceContendedFile(paths.plan, JSON.stringify(plan));
 }

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { AUDIO_RENDITION, type PostRendition } from '../../domain/video-profile';
-import { replaceFile, syncFolder } from '../../storage/replace-file';
+import { replaceContendedFile, syncFolder } from '../../storage/replace-file';
 import type { TimelineTrack } from '../timeline/types';
 import { renderMediaPlaylist } from '../vod/hls';
 import { playlistName } from '../vod/names';
@@ -76,10 +76,10 @@ async function packageTracks(
 async function writeRecord(paths: LadderPaths, record: LadderRecord): Promise<void> {
   const vod = ladderVodPlan(record, { segments: '', playlists: '' });
   for (const one of [...vod.video, ...vod.audio]) {
-    await replaceFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
+    await replaceContendedFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
   }
   await syncFolder(paths.dir);
-  await replaceFile(paths.record, JSON.stringify(record));
+  await replaceContendedFile(paths.record, JSON.stringify(record));
   await syncFolder(paths.dir);
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { LADDER_FOLDER } from '../../storage/layout';
-import { replaceFile, syncFolder } from '../../storage/replace-file';
+import { replaceContendedFile, syncFolder } from '../../storage/replace-file';
 import { renderManifest } from '../vod/dash';
 import { renderMasterPlaylist } from '../vod/hls';
 import { MANIFEST, MASTER_PLAYLIST } from '../vod/names';
@@ -19,7 +19,7 @@ export async function publishLadder(vodDir: string): Promise<void> {
   if (!record) throw new CodedError('TRANSCODE_FAILED', 'there is no finished ladder to publish');
   const folder = `${LADDER_FOLDER}/`;
   const plan = ladderVodPlan(record, { segments: folder, playlists: folder });
-  await replaceFile(join(vodDir, MANIFEST), renderManifest(plan));
-  await replaceFile(join(vodDir, MASTER_PLAYLIST), renderMasterPlaylist(plan));
+  await replaceContendedFile(join(vodDir, MANIFEST), renderManifest(plan));
+  await replaceContendedFile(join(vodDir, MASTER_PLAYLIST), renderMasterPlaylist(plan));
   await syncFolder(vodDir);
 }

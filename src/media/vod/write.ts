@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceContendedFile } from '../../storage/replace-file';
 import type { TimelineIndex } from '../timeline/types';
 import { renderManifest } from './dash';
 import { renderMasterPlaylist, renderMediaPlaylist } from './hls';
@@ -18,24 +18,13 @@ export interface WrittenVod {
  */
 export async function writeVod(dir: string, index: TimelineIndex): Promise<WrittenVod> {
   const plan = planVod(index);
+  const write = (name: string, content: string) => replaceContendedFile(join(dir, name), content);
   await mkdir(dir, { recursive: true });
-  await replaceFile(dir, SOURCE_FILE, `${JSON.stringify({ playbackName: index.open.playbackName })}\n`);
+  await write(SOURCE_FILE, `${JSON.stringify({ playbackName: index.open.playbackName })}\n`);
   for (const rendition of [...plan.video, ...plan.audio]) {
-    await replaceFile(dir, playlistName(rendition.id), renderMediaPlaylist(plan, rendition));
+    await write(playlistName(rendition.id), renderMediaPlaylist(plan, rendition));
   }
-  await replaceFile(dir, MANIFEST, renderManifest(plan));
-  await replaceFile(dir, MASTER_PLAYLIST, renderMasterPlaylist(plan));
+  await write(MANIFEST, renderManifest(plan));
+  await write(MASTER_PLAYLIST, renderMasterPlaylist(plan));
   return { segments: index.segments.length, durationMs: liveDurationMs(index) };
-}
-
-/** Readers see the old file or the new one, never half of one. */
-async function replaceFile(dir: string, name: string, content: string): Promise<void> {
-  const temporary = join(dir, `.${name}.${randomUUID()}.tmp`);
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, join(dir, name));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
