@@ -19,15 +19,17 @@ export class ScriptedSession implements LiveSession {
   readonly ended: Promise<Ended>;
   end!: (reason: SessionEndReason) => void;
   led = false;
+  /** Once the key has granted it. */
+  grant!: PublishGrant;
 
-  constructor(
-    readonly sessionId: string,
-    readonly epoch: number,
-    readonly grant: PublishGrant,
-  ) {
+  constructor(readonly sessionId: string) {
     this.ended = new Promise((done) => {
       this.end = (reason) => done({ reason, durationMs: 1, bytes: 1 });
     });
+  }
+
+  get epoch(): number {
+    return this.grant.epoch;
   }
 
   leaseChanged(led: boolean): void {
@@ -92,10 +94,16 @@ export class ScriptedNode {
 
   async publish(member: Member, more: Partial<PublishRequest> = {}): Promise<ScriptedSession> {
     const request = this.request(member, more);
-    const grant = await this.plane.publish(member.key, request, 5_000);
-    const session = new ScriptedSession(request.sessionId, grant.epoch, grant);
+    const session = new ScriptedSession(request.sessionId);
+    // As the real node does: the lease may come before the answer.
     this.sessions.set(request.sessionId, session);
-    return session;
+    try {
+      session.grant = await this.plane.publish(member.key, request, 5_000);
+      return session;
+    } catch (error) {
+      this.sessions.delete(request.sessionId);
+      throw error;
+    }
   }
 
   /** Publish and the first key frame. */
