@@ -255,10 +255,13 @@ export class World {
     const histories = this.client.workflow.list().intoHistories();
     const replayed = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories);
     let count = 0;
+    const failed: string[] = [];
+    // To its end: a loop that is left early waits for its worker for ever.
     for await (const { workflowId, error } of replayed) {
-      if (error) throw new Error(`the history of ${workflowId} does not replay`, { cause: error });
       count += 1;
+      if (error) failed.push(`${workflowId}: ${error.message}`);
     }
+    expect(failed).toEqual([]);
     return count;
   }
 
