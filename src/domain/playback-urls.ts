@@ -51,6 +51,8 @@ export const vodUrls = (bases: PlaybackBases, name: string) => ({
   hls: `${bases.http}/vod/${name}/master.m3u8`,
   dash: `${bases.http}/vod/${name}/manifest.mpd`,
   mp4: `${bases.http}/vod/${name}/original.mp4`,
-  /** The MP4 of one rendition, as `720p`. */
-  renditionMp4: (rendition: string) => `${bases.http}/vod/${name}/ladder/${rendition}.mp4`,
 });
+
+/** The MP4 of one of a VOD's renditions, such as `720p`. */
+export const renditionUrl = (bases: PlaybackBases, name: string, rendition: string): string =>
+  `${bases.http}/vod/${name}/ladder/${rendition}.mp4`;

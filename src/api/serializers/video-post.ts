@@ -1,4 +1,4 @@
-import { vodUrls, type PlaybackBases } from '../../domain/playback-urls';
+import { renditionUrl, vodUrls, type PlaybackBases } from '../../domain/playback-urls';
 import { DEFAULT_VIDEO_PROFILE } from '../../domain/video-profile';
 import type { VideoPostDetails } from '../../store/video-posts';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
@@ -40,7 +40,7 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   return [
     summary('CMAF_HLS', urls.hls, bytes),
     summary('CMAF_MPEG_DASH', urls.dash, bytes),
-    ...movies.map(({ name, mp4Bytes }) => summary('MP4', urls.renditionMp4(name), mp4Bytes)),
+    ...movies.map(({ name, mp4Bytes }) => summary('MP4', renditionUrl(bases, post.name, name), mp4Bytes)),
   ];
 }
 

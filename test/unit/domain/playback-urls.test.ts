@@ -1,5 +1,5 @@
 import { OUTPUT_MODES } from '../../../src/domain/output-mode';
-import { NO_PLAYBACK_URLS, playbackUrls, vodUrls } from '../../../src/domain/playback-urls';
+import { NO_PLAYBACK_URLS, playbackUrls, renditionUrl, vodUrls } from '../../../src/domain/playback-urls';
 
 const BASES = { http: 'http://media.example:8081', rtmp: 'rtmp://media.example:1935' };
 const HLS = 'http://media.example:8081/live/n4me/master.m3u8';
@@ -65,5 +65,6 @@ describe('playback URLs', () => {
       dash: 'http://media.example:8081/vod/p0st/manifest.mpd',
       mp4: 'http://media.example:8081/vod/p0st/original.mp4',
     });
+    expect(renditionUrl(BASES, 'p0st', '720p')).toBe('http://media.example:8081/vod/p0st/ladder/720p.mp4');
   });
 });
