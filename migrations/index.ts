@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
 import * as postRenditions from './20261121000003-post-renditions';
+import * as idempotencyScope from './20261121000004-idempotency-scope';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -12,6 +13,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000001-core', ...core },
   { name: '20261121000002-room-node', ...roomNode },
   { name: '20261121000003-post-renditions', ...postRenditions },
+  { name: '20261121000004-idempotency-scope', ...idempotencyScope },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

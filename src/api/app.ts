@@ -10,6 +10,15 @@ import { memberRoutes } from './routes/members';
 import { streamKeyRoutes } from './routes/stream-keys';
 import { videoPostRoutes } from './routes/video-posts';
 import { videoRoomRoutes } from './routes/video-rooms';
+import { serve, type Binding } from './serve';
+
+/** Each operation of the server API with what carries it out. */
+const serverBindings = (deps: ApiDeps): Binding[] => [
+  ...memberRoutes(deps),
+  ...streamKeyRoutes(deps),
+  ...videoRoomRoutes(deps),
+  ...videoPostRoutes(deps),
+];
 
 /** The server API, for one app's backend: everything below /v2/apps/me. */
 function serverApi(deps: ApiDeps): Router {
@@ -17,10 +26,7 @@ function serverApi(deps: ApiDeps): Router {
   // Who asks is settled before a byte of the body is read.
   router.use(authenticateApp(deps.knex, deps.vault));
   router.use(jsonBody);
-  router.use('/members', memberRoutes(deps));
-  router.use('/stream-keys', streamKeyRoutes(deps));
-  router.use('/video-rooms', videoRoomRoutes(deps));
-  router.use('/video-posts', videoPostRoutes(deps));
+  router.use(serve(deps, serverBindings(deps)));
   return router;
 }
 

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
-import { findAppByApiKey, type AppCredentials, type AppRow } from '../store/apps';
+import { findAppByApiKey, type AppCredentials } from '../store/apps';
 import type { Vault } from '../store/vault';
+import { letIn } from './caller';
 
 /** Ours take about 100 characters encoded; a longer header is none of ours and is not decoded. */
 const MAX_CREDENTIALS_CHARACTERS = 1_024;
@@ -22,7 +23,7 @@ function readBasic(header: string | undefined): AppCredentials | null {
   return { apiKey: text.slice(0, colon), apiSecret: text.slice(colon + 1) };
 }
 
-/** Lets an app in by HTTP Basic, API key and API secret; `appOf` then tells which. */
+/** Lets an app in by HTTP Basic, API key and API secret. */
 export function authenticateApp(knex: Knex, vault: Vault): RequestHandler {
   return async (req, res, next) => {
     const credentials = readBasic(req.headers.authorization);
@@ -30,12 +31,7 @@ export function authenticateApp(knex: Knex, vault: Vault): RequestHandler {
     const app = await findAppByApiKey(knex, credentials.apiKey);
     const matches = vault.apiSecretMatches(credentials.apiSecret, app?.api_secret_hash ?? NO_HASH);
     if (!app || !matches) throw new CodedError('INVALID_APP_CREDENTIALS');
-    res.locals.app = app;
+    letIn(res, { app, member: null });
     next();
   };
-}
-
-/** The app that `authenticateApp` let in. */
-export function appOf(res: Response): AppRow {
-  return res.locals.app as AppRow;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CodedError, ERRORS } from '../domain/errors';
 import type { Logger } from '../logger';
-import { IDEMPOTENCY_RENEWAL_MS, type IdempotencyStore } from '../store/idempotency';
+import { IDEMPOTENCY_RENEWAL_MS, type IdempotencyScope, type IdempotencyStore } from '../store/idempotency';
 import type { Answer } from './answer';
 import { errorAnswer } from './errors';
 
@@ -22,16 +22,22 @@ export function readIdempotencyKey(header: string | undefined): string | null {
 
 export interface KeyedRequest {
   appId: number;
+  /** Null: the app itself asks. */
+  memberId: number | null;
   key: string;
   method: string;
   path: string;
   body: unknown;
+  /** The answer is never stored; a repeat is carried out again, knowing that it repeats. */
+  secretAnswer: boolean;
 }
 
-const hashOf = (request: KeyedRequest): Buffer =>
-  createHash('sha256')
-    .update(JSON.stringify([request.method, request.path, request.body]))
-    .digest();
+const sha256 = (...parts: unknown[]): Buffer => createHash('sha256').update(JSON.stringify(parts)).digest();
+
+const scopeOf = ({ appId, memberId, key, method, path }: KeyedRequest): IdempotencyScope => ({
+  appId,
+  scopeHash: sha256(appId, memberId, method, path, key),
+});
 
 /** Nothing was decided: our fault, or another command was in the way. Then the same key may ask again. */
 function isUndecided(answer: Answer): boolean {
@@ -41,19 +47,26 @@ function isUndecided(answer: Answer): boolean {
   );
 }
 
+/** What may be kept of an answer: of one with a secret only that it was given. */
+const storable = (request: KeyedRequest, answer: Answer): Answer =>
+  request.secretAnswer && answer.status < 400 ? { status: answer.status, body: null } : answer;
+
 /**
- * Carries a request out once per app and idempotency key. Repeated, it gets the first answer, also where that was a refusal.
- * Errors: IDEMPOTENCY_KEY_REUSED, REQUEST_LOCKED while the first is still being carried out.
+ * Carries a request out once per app, member, method, path and idempotency key. Repeated, it gets the first answer, also where
+ * that was a refusal. Errors: IDEMPOTENCY_KEY_REUSED with another body, REQUEST_LOCKED while the first is still being carried out.
  */
 export async function answerOnce(
   store: IdempotencyStore,
   log: Logger,
   request: KeyedRequest,
-  work: () => Promise<Answer>,
+  work: (repeated: boolean) => Promise<Answer>,
 ): Promise<Answer> {
-  const scope = { appId: request.appId, key: request.key };
-  const claim = await store.claim(scope, hashOf(request));
-  if (claim.kind === 'answered') return claim.answer;
+  const scope = scopeOf(request);
+  const claim = await store.claim(scope, sha256(request.body));
+  if (claim.kind === 'answered') {
+    const wasDone = claim.answer.status < 400;
+    return request.secretAnswer && wasDone ? work(true) : claim.answer;
+  }
   if (claim.kind === 'reused') throw new CodedError('IDEMPOTENCY_KEY_REUSED');
   if (claim.kind === 'locked') throw new CodedError('REQUEST_LOCKED');
   const { holder } = claim;
@@ -63,12 +76,12 @@ export async function answerOnce(
       log.warn({ err: error }, 'the lock of an idempotency key could not be renewed');
     });
   }, IDEMPOTENCY_RENEWAL_MS);
-  const answer = await work()
+  const answer = await work(false)
     .catch((error: unknown) => errorAnswer(error, log))
     .finally(() => clearInterval(renewal));
   try {
     if (isUndecided(answer)) await store.release(scope, holder);
-    else await store.complete(scope, holder, answer);
+    else await store.complete(scope, holder, storable(request, answer));
   } catch (error) {
     // The work is done and its caller is told so; a repeat finds the claim and waits until its lock runs out.
     log.error({ err: error }, 'could not keep the answer of an idempotency key');

@@ -1,8 +1,8 @@
 import express, { type RequestHandler } from 'express';
 import { CodedError } from '../domain/errors';
 
-/** The largest body we take is a room with all its texts: a few kilobytes. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** Rooms with all their texts are a few kilobytes; lists of a thousand ids or upload parts stay below this. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const reader = express.json({
   limit: MAX_BODY_BYTES,

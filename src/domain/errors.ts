@@ -33,7 +33,7 @@ export const ERRORS = {
   RESOURCE_NOT_FOUND: caller(404, 'There is nothing at this path.'), // ours
   PAYLOAD_TOO_LARGE: caller(413, 'The body is too large.'), // ours
   INVALID_REQUEST: caller(400, 'A field of the request has a value that is not taken.'), // ours
-  IDEMPOTENCY_KEY_REUSED: caller(409, 'This Idempotency-Key was used for another request. Use a new one.'), // ours
+  IDEMPOTENCY_KEY_REUSED: caller(422, 'This Idempotency-Key was used with another body. Use a new one.'), // ours
   EMPTY_APP_USER_ID: caller(400, 'appUserId is required.'),
   INVALID_APP_USER_ID_FORMAT: caller(400, 'appUserId takes letters, digits, "-" and "_", at most 64.'),
   CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED: caller(400, 'customType takes at most 50 characters.'),

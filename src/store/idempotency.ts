@@ -17,7 +17,8 @@ export interface StoredAnswer {
 
 export interface IdempotencyScope {
   appId: number;
-  key: string;
+  /** SHA-256 of who asks (app, member), what (method, path) and the caller's key. */
+  scopeHash: Buffer;
 }
 
 export type Claim =
@@ -37,7 +38,7 @@ interface IdempotencyRow {
 /** A claim can fail because of a row that is gone a moment later (its request failed); then one more look decides. */
 const CLAIM_ATTEMPTS = 2;
 
-/** The answers of earlier requests, by app and idempotency key. */
+/** The answers of earlier requests, by who asked what with which idempotency key. */
 export class IdempotencyStore {
   constructor(
     private readonly knex: Knex,
@@ -53,7 +54,7 @@ export class IdempotencyStore {
       const holder = await this.take(scope, requestHash);
       if (holder) return { kind: 'claimed', holder };
       const row = await this.knex('idempotency_keys')
-        .where({ app_id: scope.appId, key: scope.key })
+        .where({ scope_hash: scope.scopeHash })
         .first<IdempotencyRow | undefined>();
       if (row) return this.readClaim(scope, requestHash, row);
     }
@@ -62,9 +63,9 @@ export class IdempotencyStore {
 
   private async take(scope: IdempotencyScope, requestHash: Buffer): Promise<string | null> {
     const result = await this.knex.raw<{ rows: { holder: string }[] }>(
-      `insert into idempotency_keys as i (app_id, key, request_hash, holder, locked_until)
-       values (:appId, :key, :requestHash, :holder, now() + make_interval(secs => :lockSeconds))
-       on conflict (app_id, key) do update
+      `insert into idempotency_keys as i (scope_hash, app_id, request_hash, holder, locked_until)
+       values (:scopeHash, :appId, :requestHash, :holder, now() + make_interval(secs => :lockSeconds))
+       on conflict (scope_hash) do update
          set request_hash = excluded.request_hash, holder = excluded.holder, locked_until = excluded.locked_until,
              status = null, body_ciphertext = null, created_at = now()
          where (i.status is null and i.locked_until < now() and i.request_hash = excluded.request_hash)
@@ -112,7 +113,7 @@ export class IdempotencyStore {
   }
 
   private held(scope: IdempotencyScope, holder: string) {
-    return this.knex('idempotency_keys').where({ app_id: scope.appId, key: scope.key, holder, status: null });
+    return this.knex('idempotency_keys').where({ scope_hash: scope.scopeHash, holder, status: null });
   }
 
   /** Deletes what is older than the retention; answers how many. */
@@ -123,4 +124,4 @@ export class IdempotencyStore {
   }
 }
 
-const contextOf = (scope: IdempotencyScope): string => `idempotency:${scope.appId}:${scope.key}`;
+const contextOf = (scope: IdempotencyScope): string => `idempotency:${scope.scopeHash.toString('base64url')}`;

@@ -8,6 +8,7 @@ import type { Vault } from '../../src/store/vault';
 import { newOwner, newVault, type Owner } from '../store/fixtures';
 import { startStack, type Stack } from '../support/stack';
 import { CommandsDouble } from './commands-double';
+import { expectAsPublished } from './contract-check';
 
 export const BASES = { http: 'http://media.example:8081', rtmp: 'rtmp://media.example:1935' };
 
@@ -81,8 +82,9 @@ export class Harness {
   async ask(path: string, ask: Ask = {}): Promise<Reply> {
     const owner = ask.as === undefined ? this.owner : ask.as;
     const payload = ask.raw ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body));
+    const method = ask.method ?? (payload === undefined ? 'GET' : 'POST');
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
-      method: ask.method ?? (payload === undefined ? 'GET' : 'POST'),
+      method,
       body: payload,
       headers: {
         ...(owner ? { authorization: basic(owner.apiKey, owner.apiSecret) } : {}),
@@ -91,11 +93,13 @@ export class Harness {
       },
     });
     const text = await response.text();
-    return {
+    const reply = {
       status: response.status,
       headers: response.headers,
       body: text === '' ? null : JSON.parse(text),
     };
+    expectAsPublished(method, path, reply);
+    return reply;
   }
 
   post(path: string, ask: Ask = {}): Promise<Reply> {

@@ -115,7 +115,8 @@ describe('video posts', () => {
 
 describe('idempotency keys', () => {
   const hash = randomBytes(32);
-  const scope = () => ({ appId: owner.appId, key: 'a-key' });
+  const scopeOf = (appId: number) => ({ appId, scopeHash: Buffer.from(`${appId}: a-key`) });
+  const scope = () => scopeOf(owner.appId);
 
   it('let one of many equal requests act, and keep its answer', async () => {
     const store = new IdempotencyStore(knex, vault);
@@ -127,9 +128,7 @@ describe('idempotency keys', () => {
     for (const claim of won) await store.complete(scope(), claim.holder, answer);
     expect(await store.claim(scope(), hash)).toEqual({ kind: 'answered', answer });
     expect(await store.claim(scope(), randomBytes(32))).toEqual({ kind: 'reused' });
-    expect(
-      await store.claim({ appId: (await newOwner(knex, vault)).appId, key: 'a-key' }, hash),
-    ).toMatchObject({
+    expect(await store.claim(scopeOf((await newOwner(knex, vault)).appId), hash)).toMatchObject({
       kind: 'claimed',
     });
   });

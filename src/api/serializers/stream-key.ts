@@ -16,16 +16,18 @@ function previewUrls(key: StreamKeyDetails, vault: Vault, bases: PlaybackBases):
   return playbackUrls(bases, vault.previewName(key.session_id), key.session_mode);
 }
 
-const heldRoom = (key: StreamKeyDetails) =>
-  key.room_id === null
-    ? null
-    : {
-        id: key.room_id,
-        state: key.room_entity_state,
-        videoRoomState: key.room_state,
-        type: key.room_type,
-        title: key.room_title,
-      };
+/** Left-joined: all of it is there, or nothing. */
+function heldRoom({
+  room_id: id,
+  room_entity_state: state,
+  room_state,
+  room_type,
+  room_title,
+}: StreamKeyDetails) {
+  if (id === null || state === null || room_state === null || room_type === null || room_title === null)
+    return null;
+  return { id, state, videoRoomState: room_state, type: room_type, title: room_title };
+}
 
 /** A StreamKey as its owner's backend sees it: the only answer that shows the key itself. */
 export const serializeStreamKey = (key: StreamKeyDetails, vault: Vault, bases: PlaybackBases) => ({

@@ -47,7 +47,7 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
 /** The one that there is: profiles of an app's own are not built yet. */
 const videoProfile = {
   id: DEFAULT_VIDEO_PROFILE.id,
-  state: 'ACTIVE',
+  state: 'ACTIVE' as const,
   type: 'VIDEO',
   name: DEFAULT_VIDEO_PROFILE.name,
 };
@@ -65,7 +65,7 @@ export const serializeVideoPost = (post: VideoPostDetails, bases: PlaybackBases)
   accessLevel: post.access_level,
   app: nestedApp(post),
   member: nestedMember(post),
-  creatorType: 'APP',
+  creatorType: 'APP' as const,
   creatorId: post.app_id,
   videoRoom: nestedRoom(post),
   title: post.title,

@@ -25,16 +25,18 @@ const nestedKey = (room: VideoRoomDetails) =>
     ? { id: room.stream_key_id, state: room.key_entity_state, streamKeyState: room.key_state }
     : null;
 
-const nestedPost = (room: VideoRoomDetails) =>
-  room.post_id === null
-    ? null
-    : {
-        id: room.post_id,
-        state: room.post_entity_state,
-        videoPostState: room.post_state,
-        type: room.post_type,
-        title: room.post_title,
-      };
+/** Left-joined: all of it is there, or nothing. */
+function nestedPost({
+  post_id: id,
+  post_entity_state: state,
+  post_state,
+  post_type,
+  post_title,
+}: VideoRoomDetails) {
+  if (id === null || state === null || post_state === null || post_type === null || post_title === null)
+    return null;
+  return { id, state, videoPostState: post_state, type: post_type, title: post_title };
+}
 
 /** FlipFlop's first chat generation, which we don't have: never created. Its clients still read the object. */
 const noChat = (room: VideoRoomDetails) => ({
@@ -51,18 +53,18 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   state: room.entity_state,
   uuid: room.uuid,
   type: room.type,
-  protocol: 'RTMP',
+  protocol: 'RTMP' as const,
   videoRoomState: room.state,
   forciblyTerminated: room.forcibly_terminated,
   vodState: room.vod_state,
   vodUrl: vodUrl(room, bases),
   accessLevel: room.access_level,
-  format: room.format ?? 'UNDEFINED',
+  format: room.format ?? ('UNDEFINED' as const),
   app: nestedApp(room),
   member: { ...nestedMember(room), customType: room.member_custom_type },
   // One channel a room, under the room's id; nothing has opened it.
   channel: { id: room.id, state: room.entity_state, channelState: 'CREATED', name: room.title },
-  creatorType: 'APP',
+  creatorType: 'APP' as const,
   creatorId: room.app_id,
   title: room.title,
   description: room.description,

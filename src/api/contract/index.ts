@@ -1,0 +1,28 @@
+import { membersContract } from './members';
+import type { Contract, Text } from './operation';
+import { streamKeysContract } from './stream-keys';
+import { videoPostsContract } from './video-posts';
+import { videoRoomsContract } from './video-rooms';
+
+/** One published API: an OpenAPI document of its own. */
+export interface PublishedApi {
+  /** As it stands in the document's address. */
+  name: 'ffc-app-server' | 'ffc-members';
+  prefix: '/v2/apps/me' | '/v2/members/me';
+  title: Text;
+  contracts: readonly Contract[];
+}
+
+export const SERVER_API: PublishedApi = {
+  name: 'ffc-app-server',
+  prefix: '/v2/apps/me',
+  title: { en: 'Server API', ko: '앱 서버 API' },
+  contracts: [membersContract, streamKeysContract, videoRoomsContract, videoPostsContract],
+};
+
+export const MEMBER_API: PublishedApi = {
+  name: 'ffc-members',
+  prefix: '/v2/members/me',
+  title: { en: 'Member API', ko: '멤버 API' },
+  contracts: [],
+};
