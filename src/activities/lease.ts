@@ -2,10 +2,8 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { LiveSession, SessionRegistry } from '../ingest/contract';
 import type { MediaPlane } from '../media/contract';
+import { whileBeating } from './beating';
 import type { LeaseActivities } from './types';
-
-/** A quarter of the heartbeat timeout of 4 s: three may be lost. */
-const HEARTBEAT_INTERVAL_MS = 1_000;
 
 export interface LeaseParts {
   registry: SessionRegistry;
@@ -33,13 +31,11 @@ export function createLease({ registry, media }: LeaseParts): LeaseActivities['p
 async function follow(session: LiveSession): ReturnType<() => LiveSession['ended']> {
   const context = Context.current();
   const beat = () => context.heartbeat({ receivedBytes: session.receivedBytes });
-  const ticker = setInterval(beat, HEARTBEAT_INTERVAL_MS);
   session.leaseChanged(true);
   beat();
   try {
-    return await Promise.race([session.ended, context.cancelled]);
+    return await whileBeating(beat, () => Promise.race([session.ended, context.cancelled]));
   } finally {
-    clearInterval(ticker);
     session.leaseChanged(false);
   }
 }

@@ -19,61 +19,88 @@ export class EarlierRoomStillLiveError extends Error {
 }
 
 /**
- * Makes the activity that writes one transition: row, event and event number in one transaction. The number is taken under the
- * row's lock, so numbers run 1...n without a gap, whoever writes at the same time. The same (entity, run, transition number)
- * written again changes nothing and returns the first result.
+ * Makes the activity that writes one transition: row, event and event number in one statement, since a go live waits for two of
+ * them. The number is taken under the row's lock, so numbers run 1...n without a gap, whoever writes at the same time. The same
+ * (entity, run, transition number) written again changes nothing and returns the first result.
  *
  * Errors: VIDEO_ROOM_NOT_FOUND or STREAM_KEY_NOT_FOUND without a row, DATABASE_UNAVAILABLE, EarlierRoomStillLiveError (retry).
  */
 export function createRecordTransition(knex: Knex): MainActivities['recordTransition'] {
   return async (record) => {
     try {
-      return await whileDatabaseAnswers(() => knex.transaction((trx) => write(trx, record)));
+      return await whileDatabaseAnswers(() => write(knex, record));
     } catch (error) {
       throw hitsUniqueIndex(error, LIVE_ROOM_INDEX) ? new EarlierRoomStillLiveError() : error;
     }
   };
 }
 
-interface LockedRow {
+interface Written {
+  /** The row's, before this write. */
   run_id: string | null;
-  transition_number: number;
   last_event_number: number;
+  /** Null where no event was written: it was there, or the row belongs to a newer run. */
+  seq: number | null;
+  at: Date | null;
 }
 
 const tableOf = (record: TransitionRecord): string =>
   record.entity === 'streamKey' ? 'stream_keys' : 'video_rooms';
 
-async function write(trx: Knex.Transaction, record: TransitionRecord): Promise<RecordedTransition> {
-  const row = await lockRow(trx, record);
+async function write(knex: Knex, record: TransitionRecord): Promise<RecordedTransition> {
+  const { rows } = await knex.raw<{ rows: Written[] }>(statement(record), {
+    ...identity(record),
+    app_id: record.appId,
+    created_run: CREATED_BY_API_RUN_ID,
+    type: record.type,
+    from_state: record.from,
+    to_state: record.to,
+    reason: record.reason,
+    session_id: record.sessionId,
+    data: JSON.stringify(eventData(record)),
+    ...transitionColumns(record),
+  });
+  const written = rows[0];
+  if (!written)
+    throw new CodedError(record.entity === 'streamKey' ? 'STREAM_KEY_NOT_FOUND' : 'VIDEO_ROOM_NOT_FOUND');
+  if (written.seq !== null && written.at !== null)
+    return { eventNumber: written.seq, at: written.at.toISOString() };
+  const first = await knex('events')
+    .where(identity(record))
+    .first<{ seq: number; at: Date } | undefined>('seq', 'at');
+  if (first) return { eventNumber: first.seq, at: first.at.toISOString() };
   // Another run has taken the row over: what this one still writes is of a life that is over (design.md section 3, "Rebirth").
-  if (row.run_id !== null && row.run_id !== record.runId && row.run_id !== CREATED_BY_API_RUN_ID)
-    return { eventNumber: row.last_event_number, at: new Date().toISOString() };
-  const event = await insertEvent(trx, record, row.last_event_number + 1);
-  if (!event) return firstResult(trx, record);
-  await trx(tableOf(record))
-    .where({ id: record.entityId })
-    .update({
-      last_event_number: event.seq,
-      last_modified_at: event.at,
-      // A write that was overtaken by a later one is still an event, but does not move the row back.
-      ...(record.transitionNumber > row.transition_number ? transitionColumns(record, event.at) : {}),
-    });
-  return { eventNumber: event.seq, at: event.at.toISOString() };
+  return { eventNumber: written.last_event_number, at: new Date().toISOString() };
 }
 
-async function lockRow(trx: Knex.Transaction, record: TransitionRecord): Promise<LockedRow> {
-  const row = await trx(tableOf(record))
-    .where({ id: record.entityId, app_id: record.appId })
-    .forNoKeyUpdate()
-    .first<LockedRow | undefined>('run_id', 'transition_number', 'last_event_number');
-  if (row) return row;
-  throw new CodedError(record.entity === 'streamKey' ? 'STREAM_KEY_NOT_FOUND' : 'VIDEO_ROOM_NOT_FOUND');
-}
-
-interface WrittenEvent {
-  seq: number;
-  at: Date;
+/**
+ * Locks the row, appends the event with the next number, and moves the row. The event's time is read under the lock, so that it
+ * rises with the number. A write that was overtaken by a later one is still an event, but does not move the row back.
+ */
+function statement(record: TransitionRecord): string {
+  const table = tableOf(record);
+  const moves = Object.entries(transitionColumns(record)).map(
+    ([column, value]) =>
+      `${column} = case when :transition_number > row.transition_number
+         then ${value === 'now' ? 'event.at' : `:${column}`} else row.${column} end`,
+  );
+  return `
+    with locked as (
+      select id, run_id, last_event_number from ${table}
+      where id = :entity_id and app_id = :app_id for no key update
+    ), event as (
+      insert into events (app_id, entity, entity_id, seq, run_id, transition_number, type, from_state, to_state, reason,
+        session_id, data, at)
+      select :app_id, :entity, id, last_event_number + 1, :run_id, :transition_number, :type, :from_state, :to_state, :reason,
+        :session_id, cast(:data as jsonb), clock_timestamp()
+      from locked where run_id is null or run_id in (:run_id, :created_run)
+      on conflict (entity, entity_id, run_id, transition_number) do nothing
+      returning entity_id, seq, at
+    ), moved as (
+      update ${table} as row set last_event_number = event.seq, last_modified_at = event.at, ${moves.join(', ')}
+      from event where row.id = event.entity_id
+    )
+    select locked.run_id, locked.last_event_number, event.seq, event.at from locked left join event on true`;
 }
 
 const identity = (record: TransitionRecord) => ({
@@ -83,37 +110,7 @@ const identity = (record: TransitionRecord) => ({
   transition_number: record.transitionNumber,
 });
 
-/** Undefined when this transition was written before. The time is read under the lock, so that it rises with the number. */
-async function insertEvent(
-  trx: Knex.Transaction,
-  record: TransitionRecord,
-  seq: number,
-): Promise<WrittenEvent | undefined> {
-  const [event] = await trx('events')
-    .insert({
-      ...identity(record),
-      app_id: record.appId,
-      seq,
-      type: record.type,
-      from_state: record.from,
-      to_state: record.to,
-      reason: record.reason,
-      session_id: record.sessionId,
-      data: JSON.stringify(eventData(record)),
-      at: trx.raw('clock_timestamp()'),
-    })
-    .onConflict(['entity', 'entity_id', 'run_id', 'transition_number'])
-    .ignore()
-    .returning<WrittenEvent[]>(['seq', 'at']);
-  return event;
-}
-
 /** What an event tells beside its states; `'now'` is the event's own time. */
 function eventData(record: TransitionRecord): object {
   return Object.fromEntries(Object.entries(record.patch).filter(([, value]) => value !== 'now'));
-}
-
-async function firstResult(trx: Knex.Transaction, record: TransitionRecord): Promise<RecordedTransition> {
-  const event = await trx('events').where(identity(record)).first<WrittenEvent>('seq', 'at');
-  return { eventNumber: event.seq, at: event.at.toISOString() };
 }

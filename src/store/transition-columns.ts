@@ -1,7 +1,8 @@
 import type { StreamKeyPatch, TransitionRecord, VideoRoomPatch } from '../activities/types';
 
-type Column = string | number | boolean | Date | null;
-type Columns = Record<string, Column>;
+type Column = string | number | boolean | null;
+/** `'now'` stands for the time of the transition's event. */
+export type Columns = Record<string, Column | 'now'>;
 
 const STREAM_KEY_COLUMNS: Record<keyof StreamKeyPatch, string> = {
   epoch: 'epoch',
@@ -24,25 +25,21 @@ const VIDEO_ROOM_COLUMNS: Record<keyof VideoRoomPatch, string> = {
   nodeId: 'node_id',
 };
 
-/** The columns that a transition sets on its row: state, run, number, and the patch. `'now'` becomes `at`. */
-export function transitionColumns(record: TransitionRecord, at: Date): Columns {
+/** The columns that a transition sets on its row: state, run, number, and the patch. */
+export function transitionColumns(record: TransitionRecord): Columns {
   const patch =
     record.entity === 'streamKey'
-      ? patchColumns(record.patch, STREAM_KEY_COLUMNS, at)
-      : patchColumns(record.patch, VIDEO_ROOM_COLUMNS, at);
+      ? patchColumns(record.patch, STREAM_KEY_COLUMNS)
+      : patchColumns(record.patch, VIDEO_ROOM_COLUMNS);
   return { ...patch, state: record.to, run_id: record.runId, transition_number: record.transitionNumber };
 }
 
 /** Only columns named here are ever written, whatever else a message carries. Absent: unchanged; null: cleared. */
-function patchColumns<Patch extends object>(
-  patch: Patch,
-  columns: Record<keyof Patch, string>,
-  at: Date,
-): Columns {
+function patchColumns<Patch extends object>(patch: Patch, columns: Record<keyof Patch, string>): Columns {
   const result: Columns = {};
   for (const field of Object.keys(columns) as (keyof Patch)[]) {
     const value = patch[field] as Column | undefined;
-    if (value !== undefined) result[columns[field]] = value === 'now' ? at : value;
+    if (value !== undefined) result[columns[field]] = value;
   }
   return result;
 }

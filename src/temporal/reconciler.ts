@@ -2,17 +2,13 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
 import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
-import {
-  roomWorkflowId,
-  streamKeyWorkflowId,
-  TASK_QUEUE_MAIN,
-  WORKFLOW_TASK_TIMEOUT_MS,
-} from '../domain/ids';
+import { roomWorkflowId, streamKeyWorkflowId } from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { within } from './client';
 import { isWorkflowNotFound } from './errors';
 import { startOfStreamKey } from './start-stream-key';
+import { startOfVideoRoom } from './start-video-room';
 
 /** Rows that only a running workflow can finish; the store finds them. */
 export interface UnfinishedRows {
@@ -38,12 +34,13 @@ export class Reconciler {
     private readonly client: Client,
     private readonly rows: UnfinishedRows,
     private readonly log: Logger,
+    private readonly intervalMs = RECONCILE_INTERVAL_MS,
   ) {}
 
   start(): void {
     this.timer = setInterval(() => {
       this.round = this.round.then(() => this.reconcile());
-    }, RECONCILE_INTERVAL_MS);
+    }, this.intervalMs);
   }
 
   async stop(): Promise<void> {
@@ -73,18 +70,10 @@ export class Reconciler {
   }
 
   private async reviveRoom(input: VideoRoomInput): Promise<void> {
-    const workflowId = roomWorkflowId(input.appId, input.roomId);
-    if (await this.isRunning(workflowId)) return;
+    if (await this.isRunning(roomWorkflowId(input.appId, input.roomId))) return;
     this.log.warn({ roomId: input.roomId }, 'the workflow of a room was lost; it goes on from its row');
     await this.started(() =>
-      this.client.workflow.start(videoRoomWorkflow, {
-        workflowId,
-        taskQueue: TASK_QUEUE_MAIN,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        args: [{ ...input, reborn: true }],
-        staticSummary: `room ${input.roomId} of member ${input.memberId}, reborn`,
-      }),
+      this.client.workflow.start(videoRoomWorkflow, startOfVideoRoom({ ...input, reborn: true })),
     );
   }
 

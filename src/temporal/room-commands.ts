@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { WorkflowUpdateStage, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CodedError, type ErrorCode } from '../domain/errors';
-import { roomWorkflowId, TASK_QUEUE_MAIN, WORKFLOW_TASK_TIMEOUT_MS } from '../domain/ids';
+import { roomWorkflowId } from '../domain/ids';
 import { playbackUrls, type PlaybackBases } from '../domain/playback-urls';
 import type { RoomState } from '../domain/video-room/machine';
 import {
@@ -20,6 +20,7 @@ import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { ping, within } from './client';
 import { codedFrom, isWorkflowNotFound } from './errors';
 import { withStreamKeyStarted } from './start-stream-key';
+import { startOfVideoRoom } from './start-video-room';
 
 /** A command that is not accepted by then is refused, and its deadline keeps it from acting later (design.md section 3). */
 const ACCEPT_TIMEOUT_MS = 5_000;
@@ -63,14 +64,10 @@ export class TemporalRoomCommands {
   async createRoom(input: VideoRoomInput): Promise<void> {
     try {
       await within(this.client, START_TIMEOUT_MS, () =>
-        this.client.workflow.start(videoRoomWorkflow, {
-          workflowId: roomWorkflowId(input.appId, input.roomId),
-          taskQueue: TASK_QUEUE_MAIN,
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          args: [{ ...input, links: this.links(input.playbackName) }],
-          staticSummary: `room ${input.roomId} of member ${input.memberId}`,
-        }),
+        this.client.workflow.start(
+          videoRoomWorkflow,
+          startOfVideoRoom({ ...input, links: this.links(input.playbackName) }),
+        ),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw codedFrom(error);

@@ -18,10 +18,13 @@ import {
 /** Retried for ever: what it writes must be written, and an operator sees each attempt in the UI. */
 const PERSISTENT = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
 
+/** Beats come each second (activities/beating.ts): three may be lost. */
+const HEARTBEAT_TIMEOUT = '4s';
+
 /** Postgres and key writes. 10 s covers a slow lock; one that is stuck, or whose worker died, is repeated, which is safe. */
 export const mainActivities = proxyActivities<MainActivities>({
   startToCloseTimeout: '10s',
-  heartbeatTimeout: '4s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: PERSISTENT,
 });
 
@@ -31,7 +34,7 @@ export const mainActivities = proxyActivities<MainActivities>({
  */
 export const askActivities = proxyActivities<AskActivities>({
   taskQueue: TASK_QUEUE_ASK,
-  heartbeatTimeout: '4s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   startToCloseTimeout: '30s',
   retry: PERSISTENT,
 });
@@ -40,7 +43,7 @@ export const askActivities = proxyActivities<AskActivities>({
 export const leaseOn = (nodeId: string) =>
   proxyActivities<LeaseActivities>({
     taskQueue: mediaLeaseQueue(nodeId),
-    heartbeatTimeout: '4s',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     scheduleToStartTimeout: '20s',
     startToCloseTimeout: '7d',
     retry: PERSISTENT,
@@ -68,7 +71,7 @@ export const promptControlOn = (nodeId: string) =>
 /** Writing playlists from an index takes milliseconds; a minute covers a slow disk. Storage or Postgres that is away is waited for. */
 export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE_FAST,
-  heartbeatTimeout: '4s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   startToCloseTimeout: '1m',
   retry: PERSISTENT,
 });

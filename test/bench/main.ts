@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import globalSetup from '../support/global-setup';
 import globalTeardown from '../support/global-teardown';
+import { runTool } from '../support/run-tool';
 import { writeSection } from './document';
 import { measurementsOf, QUICK, WHOLE } from './plan';
 import { timeLines } from './report/lines';
@@ -59,4 +60,4 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(1));
 }
 globalSetup();
-void main().finally(globalTeardown);
+void runTool(main).finally(globalTeardown);

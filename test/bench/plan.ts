@@ -1,3 +1,4 @@
+import { UsageError } from '../support/run-tool';
 import { TIME_ROWS, type TimeRowId } from './rows';
 
 /** How often each measurement runs. */
@@ -58,7 +59,7 @@ export function measurementsOf(only: string | null): Set<Measurement> {
   });
   if (named.length === 0) {
     const names = [...all, ...TIME_ROWS.map(({ id }) => id)].join(', ');
-    throw new Error(`--only takes one of ${names}`);
+    throw new UsageError(`--only takes one of ${names}`);
   }
   return new Set(named);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runTool, UsageError } from '../support/run-tool';
 import { chaos } from './chaos';
 import { ALL_CELLS, MOMENTS, VICTIMS, type Cell } from './plan';
 import { lastLine } from './report';
@@ -15,12 +16,12 @@ const MAX_RUNS = 100_000;
 function wholeNumber(name: string, text: string, [min, max]: [number, number]): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new Error(`--${name} takes a whole number, ${min} to ${max}`);
+  throw new UsageError(`--${name} takes a whole number, ${min} to ${max}`);
 }
 
 function serversOf(kind: string): ServersKind {
   if (kind === 'dev' || kind === 'cluster') return kind;
-  throw new Error('--temporal takes dev or cluster');
+  throw new UsageError('--temporal takes dev or cluster');
 }
 
 function chosen(only: string | undefined): readonly Cell[] {
@@ -30,7 +31,7 @@ function chosen(only: string | undefined): readonly Cell[] {
     const cells = ALL_CELLS.filter((cell) => cell.victim === victim && (!moment || cell.moment === moment));
     if (cells.length > 0) return cells;
     const known = `victims ${VICTIMS.join(', ')}; moments ${MOMENTS.join(', ')}`;
-    throw new Error(`--only takes victim[:moment], not ${one}; ${known}`);
+    throw new UsageError(`--only takes victim[:moment], not ${one}; ${known}`);
   });
 }
 
@@ -75,17 +76,4 @@ async function run({ write, ...options }: Options): Promise<void> {
   process.exitCode = result.held ? 0 : 1;
 }
 
-function main(): void {
-  let options: Options;
-  try {
-    options = readOptions();
-  } catch (error) {
-    // A wrong option is a sentence, not a trace.
-    console.error((error as Error).message);
-    process.exitCode = 2;
-    return;
-  }
-  void run(options);
-}
-
-main();
+void runTool(() => run(readOptions()));

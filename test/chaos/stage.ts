@@ -37,6 +37,9 @@ export async function openStage(kind: ServersKind): Promise<Stage> {
   const start = SERVERS[kind];
   if (!start) throw new Error(`--temporal ${kind}: there is no such server here`);
   const folder = mkdtempSync(join(process.env[RUN_FOLDER_VARIABLE] ?? tmpdir(), 'showrunner-chaos-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // Also where it is stopped by hand.
+  process.once('exit', removeFolder);
   const clip = await makeClip(folder);
   const servers = await start();
   const processes = await startProcesses({
@@ -67,7 +70,8 @@ export async function openStage(kind: ServersKind): Promise<Stage> {
       await Promise.all([rows.close(), workflows.close()]);
       await processes.remove();
       await servers.stop();
-      rmSync(folder, { recursive: true, force: true });
+      process.off('exit', removeFolder);
+      removeFolder();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runTool, UsageError } from '../support/run-tool';
 import { Copy } from './copy';
 import { runProgram, runSuites, type Verdict } from './jest-run';
 import { ROWS } from './patches';
@@ -65,6 +66,8 @@ const isGreen = (row: Row, verdict: Verdict): boolean =>
 async function main(): Promise<void> {
   const { fast, suite, verifyGreen } = options();
   const rows = ROWS.filter((row) => (!fast || row.fast) && row.suite.includes(suite));
+  if (rows.length === 0)
+    throw new UsageError(`--suite: no suite${fast ? ', that is fast,' : ''} has "${suite}" in its name`);
   const beganAt = performance.now();
   const copy = new Copy();
   process.once('exit', () => copy.remove());
@@ -87,4 +90,4 @@ async function main(): Promise<void> {
   process.exitCode = red === rows.length && red > 0 ? 0 : 1;
 }
 
-void main();
+void runTool(main);

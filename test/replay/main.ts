@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { runTool, UsageError } from '../support/run-tool';
 import { World } from '../workflow/support/world';
 import { HISTORIES } from './support/histories';
 import { recordShow } from './support/record';
@@ -44,7 +45,7 @@ async function inWorld(stories: Named[], dynamicConfig: Record<string, number>):
 async function main(names: string[]): Promise<void> {
   const stories = Object.entries(SCENARIO).filter(([name]) => names.length === 0 || names.includes(name));
   if (stories.length === 0)
-    throw new Error(`there is no story of that name; there are ${Object.keys(SCENARIO).join(', ')}`);
+    throw new UsageError(`there is no story of that name; there are ${Object.keys(SCENARIO).join(', ')}`);
   mkdirSync(HISTORIES, { recursive: true });
   await inWorld(
     stories.filter(([, { handsOver }]) => !handsOver),
@@ -58,10 +59,5 @@ async function main(names: string[]): Promise<void> {
   );
 }
 
-main(process.argv.slice(2)).then(
-  () => process.exit(0),
-  (error: Error) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+// The worlds' native threads would keep it running.
+void runTool(() => main(process.argv.slice(2))).finally(() => process.exit());

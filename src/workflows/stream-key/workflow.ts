@@ -42,7 +42,7 @@ import { indexKey, showKey } from './details';
 import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
 import { stateFromFacts, type KeyLedgerState, type RememberedAnswer } from './ledger-state';
-import { REMEMBERED_ANSWERS } from './memory';
+import { remember, REMEMBERED_ANSWERS } from './memory';
 
 /** A forced end's answer waits this long for the cut; then the cut goes on in the background (design.md section 3). */
 const CUT_ANSWER_WAIT_MS = 2_000;
@@ -258,7 +258,7 @@ class StreamKeyRun {
     const known = state.answers.find((answered) => answered.updateId === updateId);
     if (known) return known.answer as T;
     const answer = await answerNow();
-    state.answers = [...state.answers, { updateId, answer }].slice(-REMEMBERED_ANSWERS);
+    state.answers = remember(state.answers, { updateId, answer }, REMEMBERED_ANSWERS);
     return answer;
   }
 
