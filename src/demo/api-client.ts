@@ -60,6 +60,7 @@ export class ApiClient {
       scheduledAt: new Date().toISOString(),
     });
   room = (id: number): Promise<RoomAnswer> => this.call('GET', `/video-rooms/${id}`);
+  listRooms = (): Promise<{ content: RoomAnswer[] }> => this.call('GET', '/video-rooms');
   goLive = (id: number): Promise<RoomAnswer> =>
     this.call('POST', `/video-rooms/${id}/rtmp-broadcast/state/live`);
   end = (id: number): Promise<RoomAnswer> =>

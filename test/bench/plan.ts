@@ -4,6 +4,7 @@ import { TIME_ROWS, type TimeRowId } from './rows';
 /** How often each measurement runs. */
 export interface Counts {
   starts: number;
+  apiSeconds: number;
   publishes: number;
   rtmpShows: number;
   cmafShows: number;
@@ -16,6 +17,7 @@ export interface Counts {
 /** Below ten minutes on two quiet cores. A p99 needs a hundred. */
 export const WHOLE: Counts = {
   starts: 3,
+  apiSeconds: 30,
   publishes: 100,
   rtmpShows: 30,
   cmafShows: 15,
@@ -28,6 +30,7 @@ export const WHOLE: Counts = {
 /** Does it run at all: about a minute. The figures mean nothing. */
 export const QUICK: Counts = {
   starts: 1,
+  apiSeconds: 4,
   publishes: 5,
   rtmpShows: 3,
   cmafShows: 2,
@@ -41,6 +44,7 @@ export const QUICK: Counts = {
 export const MEASUREMENTS = {
   start: ['start-first', 'start-later'],
   memory: [],
+  api: ['api-read', 'api-write'],
   publish: ['publish-first', 'publish-later'],
   rtmp: ['active-rtmp', 'golive-rtmp', 'inactive-rtmp', 'vod-rtmp'],
   reconnects: ['resume'],

@@ -25,6 +25,8 @@ const END_TO_VOD_MS = 2_000;
 export const TIME_ROWS = [
   row('start-first', 'start of the whole stack, empty data folder', null),
   row('start-later', 'start of the whole stack, later ones', null),
+  row('api-read', 'API: a read, at 50 requests a second', p95(50)),
+  row('api-write', 'API: a write, at 50 requests a second', p95(100)),
   row('publish-first', "publish accepted, a key's very first run", p95(150), STOCK),
   row('publish-later', 'publish accepted, later ones', p95(150), STOCK),
   row('publish-cmaf', "publish accepted, CMAF, a key's very first run", p95(150)),

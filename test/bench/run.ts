@@ -1,4 +1,5 @@
 import { Floor } from './floor/floor';
+import { measureApi } from './measure-api';
 import { measureMany } from './measure-many';
 import { measureMemory } from './measure-memory';
 import { measurePublish } from './measure-publish';
@@ -58,6 +59,7 @@ async function measureTimes(
   const rtmp = { stage, results, floor, mode: 'RTMP' } as const;
   const cmaf = { ...rtmp, mode: 'CMAF' } as const;
   const steps: [Measurement, string, () => Promise<void>][] = [
+    ['api', 'requests to the API', () => measureApi(stage, results, counts.apiSeconds)],
     ['publish', 'publish', () => measurePublish(stage, results, counts.publishes)],
     ['rtmp', 'shows in RTMP mode', () => measureShows(rtmp, counts.rtmpShows)],
     [
