@@ -3,6 +3,8 @@ import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
 import * as postRenditions from './20261121000003-post-renditions';
 import * as idempotencyScope from './20261121000004-idempotency-scope';
+import * as tellEvents from './20261121000070-tell-events';
+import * as channels from './20261121000071-channels';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -14,6 +16,8 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000002-room-node', ...roomNode },
   { name: '20261121000003-post-renditions', ...postRenditions },
   { name: '20261121000004-idempotency-scope', ...idempotencyScope },
+  { name: '20261121000070-tell-events', ...tellEvents },
+  { name: '20261121000071-channels', ...channels },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

@@ -2,7 +2,22 @@ import { createKnex } from '../../src/store/knex';
 import { migrateToLatest, rollbackAll } from '../../src/store/migrate';
 import { startStack, type Stack } from '../support/stack';
 
-const TABLES = ['apps', 'events', 'idempotency_keys', 'members', 'stream_keys', 'video_posts', 'video_rooms'];
+const TABLES = [
+  'apps',
+  'banned_chat_words',
+  'channel_members',
+  'channel_messages',
+  'channel_presences',
+  'channels',
+  'events',
+  'idempotency_keys',
+  'member_event_log',
+  'member_events',
+  'members',
+  'stream_keys',
+  'video_posts',
+  'video_rooms',
+];
 
 let stack: Stack;
 beforeAll(async () => {
