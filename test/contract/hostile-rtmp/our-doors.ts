@@ -5,9 +5,9 @@ import type { Target } from './target';
 
 /** Production's bounds, and its times shortened: long enough for a busy machine, short enough for a suite. */
 const LIMITS: Partial<IngestLimits> = {
-  roleDeadlineMs: 2_000,
-  silenceWarnMs: 1_000,
-  silenceCutMs: 2_000,
+  roleDeadlineMs: 800,
+  silenceWarnMs: 500,
+  silenceCutMs: 1_200,
   refusalFlushMs: 300,
   wrongKeyAnswerMs: 1,
   // Nobody leases these sessions.
@@ -15,7 +15,7 @@ const LIMITS: Partial<IngestLimits> = {
   // The rows come from one address; their number is the subject of another suite.
   wrongKeysPerMinute: 1_000_000,
 };
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 3_000;
 const WITNESS_KEY = 'witness';
 
 /** Our two doors as a target. */
