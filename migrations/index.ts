@@ -3,6 +3,10 @@ import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
 import * as postRenditions from './20261121000003-post-renditions';
 import * as idempotencyScope from './20261121000004-idempotency-scope';
+import * as allowedMembers from './20261121000030-allowed-members';
+import * as roomsOfAllTypes from './20261121000031-rooms-of-all-types';
+import * as deletedFiles from './20261121000032-deleted-files';
+import * as roomLists from './20261121000033-room-lists';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
 
@@ -16,6 +20,10 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000002-room-node', ...roomNode },
   { name: '20261121000003-post-renditions', ...postRenditions },
   { name: '20261121000004-idempotency-scope', ...idempotencyScope },
+  { name: '20261121000030-allowed-members', ...allowedMembers },
+  { name: '20261121000031-rooms-of-all-types', ...roomsOfAllTypes },
+  { name: '20261121000032-deleted-files', ...deletedFiles },
+  { name: '20261121000033-room-lists', ...roomLists },
   { name: '20261121000070-tell-events', ...tellEvents },
   { name: '20261121000071-channels', ...channels },
 ];

@@ -3,6 +3,7 @@ import { migrateToLatest, rollbackAll } from '../../src/store/migrate';
 import { startStack, type Stack } from '../support/stack';
 
 const TABLES = [
+  'allowed_members',
   'apps',
   'banned_chat_words',
   'channel_members',
