@@ -1,20 +1,11 @@
 import { z } from 'zod';
+import { ACCESS_LEVELS } from '../../domain/access';
 import type { ErrorCode } from '../../domain/errors';
 import { ROOM_STATES } from '../../domain/video-room/machine';
 import { ROOM_SORTS } from '../../store/list-video-rooms';
 import { appUserId, customData, customType, description, isMissing, isoTime, text, title } from './fields';
 
 export const ROOM_TYPE = 'BROADCAST_RTMP';
-/** Of FlipFlop; stored and shown. Only PUBLIC has an effect there, and here. */
-export const ACCESS_LEVELS = [
-  'PUBLIC',
-  'APP',
-  'MEMBER',
-  'FOLLOWER',
-  'FRIEND',
-  'RESTRICTED',
-  'PRIVATE',
-] as const;
 /** A broadcast that is away for a day is over. */
 const MAX_RECONNECT_WINDOW_SECONDS = 24 * 60 * 60;
 
