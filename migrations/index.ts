@@ -9,6 +9,7 @@ import * as deletedFiles from './20261121000032-deleted-files';
 import * as roomLists from './20261121000033-room-lists';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
+import * as corsOrigins from './20261121000080-cors-origins';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000033-room-lists', ...roomLists },
   { name: '20261121000070-tell-events', ...tellEvents },
   { name: '20261121000071-channels', ...channels },
+  { name: '20261121000080-cors-origins', ...corsOrigins },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

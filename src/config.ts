@@ -42,6 +42,20 @@ export interface Config {
   readonly minFreeDiskMb: number;
   readonly maxSessions: number;
   readonly archiveTranscodes: number;
+  /** Requests a minute; null: no limits. Fits `RateLimits` of src/api/rate-limits.ts. */
+  readonly rateLimits: {
+    readonly appReads: number;
+    readonly appWrites: number;
+    readonly memberReads: number;
+    readonly memberWrites: number;
+    readonly failedLogins: number;
+  } | null;
+  /** Express' `trust proxy`. */
+  readonly trustProxy: SettingValues['TRUST_PROXY'];
+  /** Null: only this machine may read the API's metrics. */
+  readonly metricsToken: string | null;
+  /** Null: nowhere. */
+  readonly metricsPort: number | null;
 }
 
 /** The settings of a role process: whoever started it has said where Postgres and Temporal are. */
@@ -112,6 +126,15 @@ function refuseClusterElsewhere(values: SettingValues): void {
   ]);
 }
 
+const rateLimitsOf = (values: SettingValues): NonNullable<Config['rateLimits']> =>
+  Object.freeze({
+    appReads: values.RATE_LIMIT_APP_READS,
+    appWrites: values.RATE_LIMIT_APP_WRITES,
+    memberReads: values.RATE_LIMIT_MEMBER_READS,
+    memberWrites: values.RATE_LIMIT_MEMBER_WRITES,
+    failedLogins: values.RATE_LIMIT_FAILED_LOGINS,
+  });
+
 /**
  * Reads all settings once. The result is frozen; nothing else in the code reads the environment.
  * Throws `ConfigError` naming every bad variable at once.
@@ -151,6 +174,10 @@ export function loadConfig(env: Environment): Config {
     minFreeDiskMb: values.MIN_FREE_DISK_MB,
     maxSessions: values.MAX_SESSIONS,
     archiveTranscodes: values.ARCHIVE_TRANSCODES,
+    rateLimits: values.RATE_LIMIT === 'off' ? null : rateLimitsOf(values),
+    trustProxy: values.TRUST_PROXY,
+    metricsToken: values.METRICS_TOKEN ?? null,
+    metricsPort: values.METRICS_PORT ?? null,
   });
 }
 

@@ -11,6 +11,11 @@ const SECRET_FIELDS = [
   'masterKey',
   'password',
   'token',
+  'accessToken',
+  'refreshToken',
+  'streamingToken',
+  'uploadUrl',
+  'callbackPassword',
   'DATABASE_URL',
   'MASTER_KEY',
 ];

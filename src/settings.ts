@@ -39,6 +39,13 @@ const count = (standard: number, min: number, max: number, about: string, standa
     about,
   });
 
+const MAX_PER_MINUTE = 100_000_000;
+const perMinute = (standard: number, about: string) =>
+  count(standard, 1, MAX_PER_MINUTE, `A minute: ${about}`);
+
+/** Nobody guesses what is this long. */
+const MIN_METRICS_TOKEN_CHARS = 16;
+
 const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   standard: T[number],
@@ -82,6 +89,19 @@ const MAX_NODE_ID_CHARS = 38;
 export const MASTER_KEY_BYTES = 32;
 const isMasterKey = (text: string) =>
   /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === MASTER_KEY_BYTES;
+
+/** As many as anybody stands behind, one after the other. */
+const MAX_PROXIES = 9;
+const PROXY_GROUPS = ['loopback', 'linklocal', 'uniquelocal'] as const;
+const proxyAddress = z.union([z.enum(PROXY_GROUPS), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+const trustProxy = z.union([
+  z.literal('off').transform(() => false as const),
+  wholeNumber(1, MAX_PROXIES),
+  z
+    .string()
+    .transform((list) => list.split(',').map((item) => item.trim()))
+    .pipe(z.array(proxyAddress).min(1)),
+]);
 
 // A transcoding session (two renditions) keeps about one core busy; copied ones cost next to nothing.
 const STANDARD_SESSIONS = Math.max(4, 4 * availableParallelism());
@@ -202,6 +222,39 @@ export const SETTINGS = {
     'Archive transcodes that run at once in one archiver process.',
     'half of the CPU cores, at least 1',
   ),
+  RATE_LIMIT: oneOf(
+    ['on', 'off'],
+    'on',
+    'Whether the API limits requests a minute. Each API process counts for itself; the numbers below are for one.',
+  ),
+  RATE_LIMIT_APP_READS: perMinute(6_000, 'GET requests of one app, with its API key.'),
+  RATE_LIMIT_APP_WRITES: perMinute(1_500, 'Other requests of one app, with its API key.'),
+  RATE_LIMIT_MEMBER_READS: perMinute(600, 'GET requests of one member, with its access token.'),
+  RATE_LIMIT_MEMBER_WRITES: perMinute(240, 'Other requests of one member, with its access token.'),
+  RATE_LIMIT_FAILED_LOGINS: perMinute(
+    100,
+    'Wrong credentials or tokens from one address; further ones are answered 429. Right ones always pass.',
+  ),
+  TRUST_PROXY: setting({
+    schema: trustProxy.default(false),
+    takes: `off, the number of proxies in front (1 to ${MAX_PROXIES}), or their addresses: ${PROXY_GROUPS.join(', ')}, IPs and networks with commas between`,
+    standard: 'off',
+    about:
+      'Whose X-Forwarded-For counts for the address of a client. Set it behind a proxy, or all clients share one address; leave it off without one, or every client says what it likes.',
+  }),
+  METRICS_TOKEN: setting({
+    schema: z.string().min(MIN_METRICS_TOKEN_CHARS).max(1_024).optional(),
+    takes: `a text of at least ${MIN_METRICS_TOKEN_CHARS} characters`,
+    about:
+      'What a scraper sends as Bearer to `/metrics` of the API. Default: none, and only this machine may read them.',
+    secret: true,
+  }),
+  METRICS_PORT: setting({
+    schema: wholeNumber(1, MAX_PORT).optional(),
+    takes: 'a port number, 1 to 65535',
+    about:
+      'Where on 127.0.0.1 a worker, archiver or media process shows the metrics of its activities for Prometheus; `npm start` gives them this port and the next two, in this order. Default: nowhere.',
+  }),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

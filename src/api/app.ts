@@ -1,9 +1,13 @@
-import express, { Router, type Express } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import { IdempotencyStore } from '../store/idempotency';
 import { authenticateApp } from './auth';
+import { checkOrigin, crossOrigin } from './cors';
 import type { ApiDeps, ApiOptions } from './deps';
 import { errorHandler, notFound } from './errors';
+import { safeHeaders } from './headers';
 import { jsonBody } from './json-body';
+import { openApiRoutes } from './open-api/routes';
+import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { healthRoutes } from './routes/health';
 import { memberRoutes } from './routes/members';
@@ -20,12 +24,15 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
   ...videoPostRoutes(deps),
 ];
 
+/** What stands between knowing who asks and reading what is asked. */
+const guards = (deps: ApiDeps): RequestHandler[] => [checkOrigin, limitCallers(deps.rateLimits ?? null)];
+
 /** The server API, for one app's backend: everything below /v2/apps/me. */
 function serverApi(deps: ApiDeps): Router {
   const router = Router();
   // Who asks is settled before a byte of the body is read.
   router.use(authenticateApp(deps.knex, deps.vault));
-  router.use(jsonBody);
+  router.use(guards(deps), jsonBody);
   router.use(serve(deps, serverBindings(deps)));
   return router;
 }
@@ -35,16 +42,19 @@ export function createApi(options: ApiOptions): Express {
   const deps: ApiDeps = { ...options, idempotency: new IdempotencyStore(options.knex, options.vault) };
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', deps.trustProxy ?? false);
   // Answers change with every event and may show a stream key: nobody keeps them.
   app.disable('etag');
   app.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();
   });
-  app.use(requestLog(deps.log));
+  app.use(requestLog(deps.log), safeHeaders(), crossOrigin());
+  if (deps.metrics) app.use(deps.metrics.count, deps.metrics.routes());
   app.use(healthRoutes(deps));
+  app.use(openApiRoutes());
   app.use('/v2/apps/me', serverApi(deps));
   app.use(notFound);
-  app.use(errorHandler(deps.log));
+  app.use(limitFailedLogins(deps.rateLimits ?? null), errorHandler());
   return app;
 }

@@ -3,6 +3,8 @@ import type { PlaybackBases } from '../domain/playback-urls';
 import type { Logger } from '../logger';
 import type { Vault } from '../store/vault';
 import type { RoomCommands } from './commands';
+import type { ApiMetrics } from './metrics';
+import type { RateLimits } from './rate-limits';
 import type { IdempotencyStore } from '../store/idempotency';
 
 /** What the API is made of; whoever creates it owns and ends these. */
@@ -13,7 +15,16 @@ export interface ApiOptions {
   /** Public base addresses of play and ingest URLs. */
   bases: PlaybackBases;
   log: Logger;
+  /** Absent: off. */
+  rateLimits?: RateLimits | null;
+  /** Proxies in front of us whose word on the client's address counts (Express' `trust proxy`). Absent: none. */
+  trustProxy?: TrustProxy;
+  /** Absent: none are kept. */
+  metrics?: ApiMetrics;
 }
+
+/** False: none; a number of proxies; or their addresses. */
+export type TrustProxy = false | number | string[];
 
 export interface ApiDeps extends ApiOptions {
   idempotency: IdempotencyStore;

@@ -3,6 +3,7 @@ import { CodedError, ERRORS } from '../domain/errors';
 import type { Logger } from '../logger';
 import { isDatabaseAway } from '../store/database-errors';
 import { send, type Answer } from './answer';
+import { logOf } from './request-log';
 
 /** What Express, its router and its body reader throw: an HTTP status, and for bodies a type. */
 interface HttpError {
@@ -42,11 +43,11 @@ export function errorAnswer(error: unknown, log: Logger): Answer {
 }
 
 /** The last handler: every error leaves through it. */
-export function errorHandler(log: Logger): ErrorRequestHandler {
+export function errorHandler(): ErrorRequestHandler {
   return (error, _req, res, next) => {
     // Half an answer can't be taken back; Express then closes the connection.
     if (res.headersSent) return next(error);
-    const answer = errorAnswer(error, log);
+    const answer = errorAnswer(error, logOf(res));
     if (answer.status === 401) res.setHeader('WWW-Authenticate', 'Basic realm="showrunner"');
     send(res, answer);
   };

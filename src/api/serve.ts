@@ -1,7 +1,6 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import { CodedError, type ErrorCode } from '../domain/errors';
-import type { Logger } from '../logger';
 import type { AppRow } from '../store/apps';
 import type { IdempotencyStore } from '../store/idempotency';
 import type { MemberRow } from '../store/members';
@@ -10,6 +9,8 @@ import { callerOf, type Caller } from './caller';
 import type { Contract, Operation } from './contract/operation';
 import { unsupportedMethod } from './errors';
 import { answerOnce, readIdempotencyKey } from './idempotency';
+import { setRoute } from './metrics';
+import { logOf } from './request-log';
 import { parseRequest } from './schemas/parse';
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -80,15 +81,15 @@ function callOf(operation: Operation, req: Request, res: Response): Call {
 
 export interface ServeDeps {
   idempotency: IdempotencyStore;
-  log: Logger;
 }
 
-function handlerOf({ idempotency, log }: ServeDeps, { operation, handle }: Binding): RequestHandler {
+function handlerOf({ idempotency }: ServeDeps, { operation, handle }: Binding): RequestHandler {
   const answer = async (call: Call): Promise<Answer> => ({
     status: operation.answer.status,
     body: (await handle(call)) ?? null,
   });
   return async (req, res) => {
+    setRoute(res, req.baseUrl + operation.path);
     const call = callOf(operation, req, res);
     const key = call.idempotencyKey;
     if (key === null) return send(res, await answer(call));
@@ -101,7 +102,10 @@ function handlerOf({ idempotency, log }: ServeDeps, { operation, handle }: Bindi
       body: req.body as unknown,
       secretAnswer: operation.secretAnswer === true,
     };
-    send(res, await answerOnce(idempotency, log, request, (repeated) => answer({ ...call, repeated })));
+    send(
+      res,
+      await answerOnce(idempotency, logOf(res), request, (repeated) => answer({ ...call, repeated })),
+    );
   };
 }
 

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Knex } from 'knex';
 import { createApi } from '../api/app';
 import { listen } from '../api/listen';
+import { ApiMetrics } from '../api/metrics';
 import type { Logger } from '../logger';
 import { IdempotencyStore } from '../store/idempotency';
 import { createKnex } from '../store/knex';
@@ -28,10 +29,12 @@ function purgeRegularly(knex: Knex, vault: Vault, log: Logger): NodeJS.Timeout {
 runRole('api', async ({ config, log }) => {
   const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-api', log });
   const vault = new Vault(config.masterKey);
+  const metrics = new ApiMetrics(knex, config.metricsToken);
   const connection = connectLazily(config.temporalAddress);
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const commands = new TemporalRoomCommands(client, config.publicBases);
-  const api = createApi({ knex, vault, commands, bases: config.publicBases, log });
+  const guards = { rateLimits: config.rateLimits, trustProxy: config.trustProxy, metrics };
+  const api = createApi({ knex, vault, commands, bases: config.publicBases, log, ...guards });
   const server = await listen(api, { host: config.host, port: config.ports.api });
   const purge = purgeRegularly(knex, vault, log);
   log.info({ host: config.host, port: server.port }, 'API listens');

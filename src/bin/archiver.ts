@@ -11,7 +11,7 @@ import { runRole } from './role';
 const FAST_SLOTS = 8;
 
 runRole('archiver', async ({ config, log }) => {
-  installRuntime(log);
+  installRuntime(log, config.metricsPort);
   const knex = createKnex(config.databaseUrl, { applicationName: 'showrunner-archiver' });
   const { temporalAddress, temporalNamespace: namespace, ffmpegPath, ffprobePath } = config;
   const connection = await connectWorkers(temporalAddress);

@@ -47,7 +47,7 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
 }
 
 runRole('media', async ({ config, log }) => {
-  installRuntime(log);
+  installRuntime(log, config.metricsPort);
   const { temporalAddress: address, temporalNamespace: namespace, nodeId, maxSessions } = config;
   const client = await connectClient({ address, namespace });
   const controlPlane = new TemporalControlPlane(client, log);

@@ -21,7 +21,7 @@ const MAIN_SLOTS = 20;
 const ASK_SLOTS = 100;
 
 runRole('worker', async ({ config, log }) => {
-  installRuntime(log);
+  installRuntime(log, config.metricsPort);
   const knex = createKnex(config.databaseUrl, {
     applicationName: 'showrunner-worker',
     poolMaxConnections: MAIN_SLOTS,

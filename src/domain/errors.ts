@@ -33,6 +33,8 @@ export const ERRORS = {
   RESOURCE_NOT_FOUND: caller(404, 'There is nothing at this path.'), // ours
   PAYLOAD_TOO_LARGE: caller(413, 'The body is too large.'), // ours
   INVALID_REQUEST: caller(400, 'A field of the request has a value that is not taken.'), // ours
+  TOO_MANY_REQUESTS: caller(429, 'Too many requests. Wait as long as Retry-After says.', true), // ours
+  ORIGIN_NOT_ALLOWED: caller(403, 'This app takes no requests from that web page (Origin).'), // ours
   IDEMPOTENCY_KEY_REUSED: caller(422, 'This Idempotency-Key was used with another body. Use a new one.'), // ours
   EMPTY_APP_USER_ID: caller(400, 'appUserId is required.'),
   INVALID_APP_USER_ID_FORMAT: caller(400, 'appUserId takes letters, digits, "-" and "_", at most 64.'),

@@ -14,13 +14,15 @@ import { freePort, requireFreePorts, type WantedPort } from './ports';
 import { ensureCluster, SUPERUSER } from './postgres/cluster';
 import { databaseUrl, ensureDatabase, postgresProgram, type OwnPostgres } from './postgres/program';
 import { reach } from './reach';
-import { ROLES, roleProgram } from './role-program';
+import { ROLES, roleProgram, type Role } from './role-program';
 import { Supervised, type Program } from './supervised';
 import { startTemporal } from './temporal/start';
 import { forTerminal, type Terminal } from './terminal';
 
 const LOOPBACK = '127.0.0.1';
 const DATABASE = 'showrunner';
+/** In the order of their ports. */
+const WITH_METRICS_PORT: readonly Role[] = ['worker', 'archiver', 'media'];
 
 /** All is stopped within 10 s: the roles side by side in this time, after it they are killed; */
 const ROLES_STOP_DEADLINE_MS = 7_000;
@@ -144,12 +146,21 @@ export class Supervisor {
     return address;
   }
 
+  /** Each role with metrics of its own at a port of its own: the API shows its at its own door. */
+  private metricsOf(role: Role): NodeJS.ProcessEnv {
+    const first = this.config.metricsPort;
+    const at = WITH_METRICS_PORT.indexOf(role);
+    return { METRICS_PORT: first === null || at < 0 ? '' : String(first + at) };
+  }
+
   private async startRoles(env: NodeJS.ProcessEnv): Promise<void> {
     this.terminal.say(`Roles: starting ${ROLES.flat().join(', ')} (about 3 s)`);
     for (const together of ROLES) {
       await Promise.all(
         together.map((role) =>
-          this.launch(this.roles, roleProgram(role, env), (line) => forTerminal(role, line)),
+          this.launch(this.roles, roleProgram(role, { ...env, ...this.metricsOf(role) }), (line) =>
+            forTerminal(role, line),
+          ),
         ),
       );
     }

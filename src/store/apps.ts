@@ -12,6 +12,8 @@ export interface AppRow {
   api_secret_hash: Buffer;
   default_rtmp_output_mode: OutputMode;
   reconnect_window_seconds: number | null;
+  /** Origins of web pages that may ask; null: any. */
+  cors_origins: string[] | null;
   entity_state: EntityState;
   created_at: Date;
   last_modified_at: Date;

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Knex } from 'knex';
 import { createApi } from '../../src/api/app';
+import type { ApiOptions } from '../../src/api/deps';
 import { listen, type ListeningServer } from '../../src/api/listen';
 import { createLogger } from '../../src/logger';
 import { createKnex } from '../../src/store/knex';
@@ -44,7 +45,7 @@ export class Harness {
     private readonly logLines: string[],
   ) {}
 
-  static async start(options: { private?: boolean } = {}): Promise<Harness> {
+  static async start(options: { private?: boolean; api?: Partial<ApiOptions> } = {}): Promise<Harness> {
     const stack = await startStack(options);
     const knex = createKnex(stack.databaseUrl);
     const vault = newVault();
@@ -57,7 +58,7 @@ export class Harness {
       },
     });
     const log = createLogger({ role: 'api', level: 'debug' }, sink);
-    const server = await listen(createApi({ knex, vault, commands, bases: BASES, log }), {
+    const server = await listen(createApi({ knex, vault, commands, bases: BASES, log, ...options.api }), {
       host: '127.0.0.1',
       port: 0,
     });

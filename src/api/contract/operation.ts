@@ -55,15 +55,16 @@ export const operation = <const O extends Operation>(it: O): O => it;
 
 export type Contract = Readonly<Record<string, Operation>>;
 
-/** Groups of operations, named as the anchors of FlipFlop's documents (a blank becomes "-"). */
+/** Groups of operations, named as the anchors of FlipFlop's documents (Swagger UI's take the
+ * name as it is, Redoc's have "-" for a blank). */
 export const TAGS = {
   members: { en: 'Members', ko: '멤버 관련' },
   relations: { en: 'Relations', ko: '멤버 관계 관련' },
-  streamKeys: { en: 'Stream Keys', ko: '스트림키 관련' },
-  videoRooms: { en: 'Video Rooms', ko: '비디오룸 관련' },
-  transcodingProfiles: { en: 'Transcoding Profiles', ko: '트랜스코딩 프로파일 관련' },
-  videoPosts: { en: 'Video Posts', ko: '비디오 포스트 관련' },
-  streamingTokens: { en: 'Streaming Tokens', ko: '스트리밍 토큰 관련' },
+  streamKeys: { en: 'Stream-Keys', ko: '스트림키 관련' },
+  videoRooms: { en: 'Video-Rooms', ko: '비디오룸 관련' },
+  transcodingProfiles: { en: 'Transcoding-Profiles', ko: '트랜스코딩 프로파일 관련' },
+  videoPosts: { en: 'Video-Posts', ko: '비디오 포스트 관련' },
+  streamingTokens: { en: 'Streaming-Tokens', ko: '스트리밍 토큰 관련' },
   callbacks: { en: 'Callbacks', ko: '콜백 관련' },
   chat: { en: 'Chat', ko: '채팅 관련' },
   me: { en: 'Me', ko: '내 정보 관련' },

@@ -66,4 +66,28 @@ export const API = fast([
     replace: "key.state === 'ACTIVE' || key.state === 'ACTIVE_PREP'",
     why: 'preview URLs are shown at the wrong time',
   },
+  {
+    suite: 'api/open-api',
+    test: 'the document ffc-app-server en names every schema that it refers to',
+    file: 'src/api/open-api/json-schema.ts',
+    find: "rest.$ref.replace('#/$defs/', '#/components/schemas/')",
+    replace: 'rest.$ref',
+    why: 'references of the published document lead nowhere',
+  },
+  {
+    suite: 'api/cors',
+    test: 'must be of a listed page where it has one, from the next request on',
+    file: 'src/api/cors.ts',
+    find: 'if (!allowed.includes(origin)) {',
+    replace: 'if (!allowed.some((it) => origin.startsWith(it))) {',
+    why: 'a page whose address only begins like a listed one may ask',
+  },
+  {
+    suite: 'api/rate-limits',
+    test: 'limits wrong credentials of an address; right ones always pass',
+    file: 'src/api/rate-limits.ts',
+    find: 'FAILED_LOGINS.has(error.code)',
+    replace: 'FAILED_LOGINS.size === 0',
+    why: 'credentials can be guessed without end',
+  },
 ]);

@@ -1,0 +1,46 @@
+import type { ErrorCode } from './errors';
+
+/** What the errors of the API mean, for the Korean documents. Answers themselves carry the English text. */
+export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
+  UNSUPPORTED_HTTP_METHOD: '이 경로에서 지원하지 않는 HTTP 메서드입니다.',
+  INVALID_HTTP_MESSAGE_BODY: '본문이 올바른 JSON이 아닙니다.',
+  EMPTY_APP_CREDENTIALS: 'API 키와 API 시크릿을 HTTP Basic으로 보내야 합니다.',
+  INVALID_APP_CREDENTIALS: 'API 키 또는 API 시크릿이 올바르지 않습니다.',
+  INTERNAL_SERVER_ERROR: '서버 내부 오류입니다. 기록되었으니 다시 시도하세요.',
+  RESOURCE_NOT_FOUND: '이 경로에는 아무것도 없습니다.',
+  PAYLOAD_TOO_LARGE: '본문이 너무 큽니다.',
+  INVALID_REQUEST: '허용되지 않는 값을 가진 필드가 있습니다.',
+  IDEMPOTENCY_KEY_REUSED: '이 Idempotency-Key는 다른 본문으로 이미 사용되었습니다. 새 키를 사용하세요.',
+  TOO_MANY_REQUESTS: '요청이 너무 많습니다. Retry-After 이후 다시 시도하세요.',
+  ORIGIN_NOT_ALLOWED: '이 앱에서 허용하지 않은 웹 페이지 출처(Origin)입니다.',
+  EMPTY_APP_USER_ID: 'appUserId는 필수입니다.',
+  INVALID_APP_USER_ID_FORMAT: 'appUserId는 영문자, 숫자, "-", "_"만 사용하며 최대 64자입니다.',
+  CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED: 'customType은 최대 50자입니다.',
+  CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED: 'customData 항목은 최대 10개입니다.',
+  CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED: 'customData 항목의 이름은 최대 50자입니다.',
+  CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED: 'customData 항목의 값은 최대 50자입니다.',
+  MEMBER_NOT_FOUND: '이 앱에 해당 멤버가 없습니다.',
+  STREAM_KEY_NOT_FOUND: '이 앱에 해당 스트림키가 없습니다.',
+  STREAM_KEY_STATE_NOT_INACTIVE: '스트림키가 사용 중입니다. 먼저 송출을 멈추고 방송을 종료하세요.',
+  STREAM_KEY_STATE_NOT_ACTIVE: '스트림키가 ACTIVE 상태가 아닙니다. 송출 후 ACTIVE가 되면 시작하세요.',
+  STREAM_KEY_STATE_NOT_INACTIVE_LIVE: '인코더가 아직 연결되어 있습니다. 먼저 멈추거나 강제 종료하세요.',
+  EMPTY_VIDEO_ROOM_APP_USER_ID: '방송할 멤버의 appUserId는 필수입니다.',
+  EMPTY_VIDEO_ROOM_TYPE: 'type은 필수입니다. 예: BROADCAST_RTMP.',
+  EMPTY_VIDEO_ROOM_SCHEDULED_AT: 'scheduledAt은 필수이며 ISO 8601 시각입니다.',
+  VIDEO_ROOM_NOT_FOUND: '이 앱에 해당 비디오룸이 없습니다.',
+  VIDEO_ROOM_ACCESS_DENIED: '비디오룸의 접근 수준이 허용하지 않습니다.',
+  MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY:
+    '이 앱에서는 멤버가 직접 비디오룸을 만들 수 없습니다.',
+  VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP: 'BROADCAST_RTMP 타입의 비디오룸만 가능합니다.',
+  VIDEO_ROOM_STATE_NOT_SCHEDULED: '비디오룸이 더 이상 SCHEDULED 상태가 아닙니다.',
+  VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE:
+    '비디오룸이 LIVE_INACTIVE 상태가 아닙니다. 먼저 인코더를 멈추거나 강제 종료하세요.',
+  VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: '실패한 아카이브만 다시 시도할 수 있습니다.',
+  VIDEO_POST_NOT_FOUND: '이 앱에 해당 비디오 포스트가 없습니다.',
+  REQUEST_LOCKED: '같은 대상의 다른 명령이 아직 수행 중입니다.',
+  COMMAND_DEADLINE_PASSED: '명령이 제때 접수되지 않아 수행되지 않았습니다. 다시 시도하세요.',
+  CONTROL_PLANE_UNAVAILABLE:
+    '제어 서비스가 제때 응답하지 않았습니다. 상태를 확인한 뒤 같은 Idempotency-Key로 다시 요청하세요.',
+  DATABASE_UNAVAILABLE: '데이터베이스에 연결할 수 없습니다. 다시 시도하세요.',
+  MEDIA_SERVICE_INTERNAL_SERVER_ERROR: '미디어 서비스가 명령을 수행하지 못했습니다.',
+};
