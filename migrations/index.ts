@@ -3,6 +3,9 @@ import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
 import * as postRenditions from './20261121000003-post-renditions';
 import * as idempotencyScope from './20261121000004-idempotency-scope';
+import * as relations from './20261121000020-relations';
+import * as transcodingProfiles from './20261121000021-transcoding-profiles';
+import * as secretRotation from './20261121000022-secret-rotation';
 import * as allowedMembers from './20261121000030-allowed-members';
 import * as roomsOfAllTypes from './20261121000031-rooms-of-all-types';
 import * as deletedFiles from './20261121000032-deleted-files';
@@ -21,6 +24,9 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000002-room-node', ...roomNode },
   { name: '20261121000003-post-renditions', ...postRenditions },
   { name: '20261121000004-idempotency-scope', ...idempotencyScope },
+  { name: '20261121000020-relations', ...relations },
+  { name: '20261121000021-transcoding-profiles', ...transcodingProfiles },
+  { name: '20261121000022-secret-rotation', ...secretRotation },
   { name: '20261121000030-allowed-members', ...allowedMembers },
   { name: '20261121000031-rooms-of-all-types', ...roomsOfAllTypes },
   { name: '20261121000032-deleted-files', ...deletedFiles },

@@ -11,7 +11,9 @@ import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { healthRoutes } from './routes/health';
 import { memberRoutes } from './routes/members';
+import { relationRoutes } from './routes/relations';
 import { streamKeyRoutes } from './routes/stream-keys';
+import { transcodingProfileRoutes } from './routes/transcoding-profiles';
 import { videoPostRoutes } from './routes/video-posts';
 import { videoRoomRoutes } from './routes/video-rooms';
 import { serve, type Binding } from './serve';
@@ -19,7 +21,9 @@ import { serve, type Binding } from './serve';
 /** Each operation of the server API with what carries it out. */
 const serverBindings = (deps: ApiDeps): Binding[] => [
   ...memberRoutes(deps),
+  ...relationRoutes(deps),
   ...streamKeyRoutes(deps),
+  ...transcodingProfileRoutes(deps),
   ...videoRoomRoutes(deps),
   ...videoPostRoutes(deps),
 ];

@@ -17,5 +17,7 @@ export interface RoomCommands {
   ): Promise<RoomView | null>;
   /** A key that nobody uses is left as it is, and that is a success. */
   forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void>;
+  /** Only of a key that is INACTIVE (STREAM_KEY_STATE_NOT_INACTIVE). The row has the new secret when it resolves. */
+  reissueKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void>;
   isReachable(): Promise<boolean>;
 }

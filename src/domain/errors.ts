@@ -49,6 +49,18 @@ export const ERRORS = {
     'A customData value takes at most 50 characters.',
   ),
   MEMBER_NOT_FOUND: caller(404, 'There is no such member in this app.'),
+  MEMBER_IN_USE: caller(
+    400,
+    'The member is broadcasting. Stop the encoder and end the broadcast first; nothing was deleted.',
+    true,
+  ), // ours
+  RELATION_NOT_FOUND: caller(404, 'There is no such relation between these members.'), // ours
+  RELATION_TO_ONESELF: caller(400, 'A member can not follow itself, nor be its own friend.'), // ours
+  VIDEO_TRANSCODING_PROFILE_NOT_FOUND: caller(404, 'There is no such transcoding profile in this app.'),
+  VIDEO_TRANSCODING_PROFILE_TYPE_NOT_BROADCAST_RTMP: caller(
+    400,
+    'A stream key takes a transcoding profile of type BROADCAST_RTMP.',
+  ), // ours
   STREAM_KEY_NOT_FOUND: caller(404, 'There is no such stream key in this app.'),
   STREAM_KEY_STATE_NOT_INACTIVE: caller(
     400,

@@ -1,4 +1,5 @@
 import type { StreamKeyFacts } from '../workflows/messages';
+import type { LiveProfile } from '../domain/live-profile';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type {
@@ -21,6 +22,8 @@ export interface ResolvedKey extends StreamKeyIdentity {
   /** The key's own mode, else null; and the app's. */
   keyMode: OutputMode | null;
   appMode: OutputMode;
+  /** How its sessions are encoded: what the key, else its app chose, else the system's default. */
+  profile: LiveProfile;
 }
 
 export interface KeyResolver {

@@ -122,6 +122,7 @@ export class PublisherSession implements LiveSession {
       streamKeyId: key.streamKeyId,
       keyVersion: key.keyVersion,
       epoch: grant.epoch,
+      profile: key.profile,
       startedAt: new Date().toISOString(),
     };
     const broadcast = grant.room && { playbackName: grant.room.playbackName, goLiveAt: grant.room.goLiveAt };

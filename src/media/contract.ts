@@ -1,3 +1,4 @@
+import type { LiveProfile } from '../domain/live-profile';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 
@@ -23,6 +24,8 @@ export interface SessionFacts {
   keyVersion: number;
   epoch: number;
   mode: OutputMode;
+  /** How it is encoded where its mode has CMAF. Absent: the system's default. */
+  profile?: LiveProfile;
   /** Unguessable; what the owner's preview URLs carry. */
   previewName: string;
   /** ISO 8601, wall clock at accept. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { EntityState } from './apps';
-import { insertStreamKey } from './stream-keys';
+import { insertStreamKey, reviveStreamKey } from './stream-keys';
 import type { Vault } from './vault';
 
 export interface MemberRow {
@@ -10,6 +10,8 @@ export interface MemberRow {
   app_user_name: string | null;
   app_user_profile_img_url: string | null;
   email: string | null;
+  country: string | null;
+  lang: string | null;
   custom_type: string | null;
   custom_data: Record<string, string> | null;
   entity_state: EntityState;
@@ -22,11 +24,16 @@ export interface MemberProfile {
   appUserName?: string | null;
   appUserProfileImgUrl?: string | null;
   email?: string | null;
+  country?: string | null;
+  lang?: string | null;
   customType?: string | null;
   customData?: Record<string, string> | null;
 }
 
-/** Creates the member together with its stream key, or updates the profile of an existing one. */
+/**
+ * Creates the member together with its stream key, or updates the profile of an existing one. One that was deleted is there again,
+ * with a new key and without the profile that it had.
+ */
 export function upsertMember(
   knex: Knex,
   vault: Vault,
@@ -36,6 +43,7 @@ export function upsertMember(
 ): Promise<MemberRow> {
   return knex.transaction(async (trx) => {
     const columns = profileColumns(profile);
+    await forgetDeleted(trx, appId, appUserId);
     const [member] = await trx('members')
       .insert({ app_id: appId, app_user_id: appUserId, ...columns })
       .onConflict(['app_id', 'app_user_id'])
@@ -43,17 +51,39 @@ export function upsertMember(
       .returning<MemberRow[]>('*');
     if (!member) throw new Error('the upsert of a member returned no row');
     // The upsert holds the member's row, so two callers can't both find the key missing.
-    const key = await trx('stream_keys').where({ member_id: member.id }).first('id');
+    const key = await trx('stream_keys')
+      .where({ member_id: member.id })
+      .first<{ id: number; entity_state: EntityState } | undefined>('id', 'entity_state');
     if (!key) await insertStreamKey(trx, vault, { appId, memberId: member.id });
+    else if (key.entity_state === 'DELETED') await reviveStreamKey(trx, vault, key.id);
     return member;
   });
 }
+
+/** What a deleted member's profile said is nobody's any more. */
+async function forgetDeleted(trx: Knex, appId: number, appUserId: string): Promise<void> {
+  await trx('members')
+    .where({ app_id: appId, app_user_id: appUserId, entity_state: 'DELETED' })
+    .update({ ...NO_PROFILE, entity_state: 'ACTIVE' });
+}
+
+const NO_PROFILE = {
+  app_user_name: null,
+  app_user_profile_img_url: null,
+  email: null,
+  country: null,
+  lang: null,
+  custom_type: null,
+  custom_data: null,
+};
 
 function profileColumns(profile: MemberProfile): Record<string, string | null> {
   const columns: Record<string, string | null | undefined> = {
     app_user_name: profile.appUserName,
     app_user_profile_img_url: profile.appUserProfileImgUrl,
     email: profile.email,
+    country: profile.country,
+    lang: profile.lang,
     custom_type: profile.customType,
     custom_data: profile.customData ? JSON.stringify(profile.customData) : profile.customData,
   };
@@ -67,4 +97,18 @@ export function findMember(knex: Knex, appId: number, appUserId: string): Promis
   return knex('members')
     .where({ app_id: appId, app_user_id: appUserId, entity_state: 'ACTIVE' })
     .first<MemberRow | undefined>();
+}
+
+/** Changes the profile; undefined where there is no such member. */
+export async function updateMember(
+  knex: Knex,
+  appId: number,
+  appUserId: string,
+  profile: MemberProfile,
+): Promise<MemberRow | undefined> {
+  const [member] = await knex('members')
+    .where({ app_id: appId, app_user_id: appUserId, entity_state: 'ACTIVE' })
+    .update({ ...profileColumns(profile), last_modified_at: knex.fn.now(3) })
+    .returning<MemberRow[]>('*');
+  return member;
 }

@@ -11,6 +11,7 @@ import {
   forceEndUpdate,
   goLiveUpdate,
   keyForceEndUpdate,
+  reissueUpdate,
   retryArchiveUpdate,
   type RoomView,
   type StreamKeyIdentity,
@@ -104,6 +105,24 @@ export class TemporalRoomCommands {
             startWorkflowOperation: start,
           }),
         { updateId: updateIdOf('forceEnd', idempotencyKey) },
+      );
+    } catch (error) {
+      throw codedFrom(error);
+    }
+  }
+
+  /** A new secret for a key that nobody uses. Asked of the key's workflow, so that no publish slips by with the old one. */
+  async reissueKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void> {
+    const start = withStreamKeyStarted(key);
+    try {
+      await this.settle(
+        (options) =>
+          this.client.workflow.startUpdateWithStart(reissueUpdate, {
+            ...options,
+            args: [],
+            startWorkflowOperation: start,
+          }),
+        { updateId: updateIdOf('reissue', idempotencyKey) },
       );
     } catch (error) {
       throw codedFrom(error);

@@ -137,11 +137,17 @@ export type KeyForceEndAnswer = {
   transitionNumber: number;
 };
 
+/** The least key version that the key takes from now on: its new secret's. */
+export interface KeyReissueAnswer {
+  keyVersion: number;
+}
+
 export const publishUpdate = defineUpdate<PublishGrant, [PublishRequest]>('publish');
 export const claimUpdate = defineUpdate<ClaimGrant, [ClaimRequest]>('claim');
 export const roomStatusUpdate = defineUpdate<RoomStatusAnswer, [RoomStatusRequest]>('roomStatus');
 export const releaseUpdate = defineUpdate<ReleaseAnswer, [ReleaseRequest]>('release');
 export const keyForceEndUpdate = defineUpdate<KeyForceEndAnswer, [KeyForceEndRequest]>('forceEnd');
+export const reissueUpdate = defineUpdate<KeyReissueAnswer, []>('reissue');
 export const unpublishSignal = defineSignal<[UnpublishTell]>('unpublish');
 export const viewableSignal = defineSignal<[ViewableTell]>('viewable');
 /** Null while a new run still goes on from its row. */

@@ -4,6 +4,8 @@ import { CodedError, type ErrorCode } from '../../src/domain/errors';
 import { roomEvent } from '../../src/domain/events';
 import { decideRoom } from '../../src/domain/video-room/decide';
 import { createRecordTransition } from '../../src/store/record-transition';
+import { createRotateStreamKey } from '../../src/store/rotate-stream-key';
+import type { Vault } from '../../src/store/vault';
 import type { VideoRoomPatch } from '../../src/activities/types';
 import type { RoomView, StreamKeyInput, VideoRoomInput } from '../../src/workflows/messages';
 
@@ -21,6 +23,7 @@ export class CommandsDouble implements RoomCommands {
   readonly created: VideoRoomInput[] = [];
   readonly commands: { name: RoomCommandName; idempotencyKey: string | null }[] = [];
   readonly forceTerminated: StreamKeyInput[] = [];
+  readonly reissued: StreamKeyInput[] = [];
   /** While set, Temporal is away. */
   away = false;
   /** While set, every command is refused so. */
@@ -28,7 +31,10 @@ export class CommandsDouble implements RoomCommands {
   /** While set, commands wait for it. */
   gate: Promise<void> | null = null;
 
-  constructor(private readonly knex: Knex) {}
+  constructor(
+    private readonly knex: Knex,
+    private readonly vault: Vault,
+  ) {}
 
   async createRoom(input: VideoRoomInput): Promise<void> {
     await this.reach();
@@ -53,6 +59,17 @@ export class CommandsDouble implements RoomCommands {
   async forceTerminateKey(key: StreamKeyInput): Promise<void> {
     await this.reach();
     this.forceTerminated.push(key);
+  }
+
+  async reissueKey(key: StreamKeyInput): Promise<void> {
+    await this.reach();
+    const row = await this.knex('stream_keys')
+      .where({ id: key.streamKeyId })
+      .first<{ state: string; key_version: number }>('state', 'key_version');
+    if (row.state !== 'INACTIVE') throw new CodedError('STREAM_KEY_STATE_NOT_INACTIVE');
+    const { streamKeyId } = key;
+    await createRotateStreamKey(this.knex, this.vault)({ streamKeyId, toVersion: row.key_version + 1 });
+    this.reissued.push(key);
   }
 
   isReachable = (): Promise<boolean> => Promise.resolve(!this.away);

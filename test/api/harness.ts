@@ -49,7 +49,7 @@ export class Harness {
     const stack = await startStack(options);
     const knex = createKnex(stack.databaseUrl);
     const vault = newVault();
-    const commands = new CommandsDouble(knex);
+    const commands = new CommandsDouble(knex, vault);
     const lines: string[] = [];
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {

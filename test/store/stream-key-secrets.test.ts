@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { DEFAULT_LIVE_PROFILE } from '../../src/domain/live-profile';
 import { createKeyResolver } from '../../src/store/key-resolver';
 import { createKnex } from '../../src/store/knex';
 import { createRotateStreamKey } from '../../src/store/rotate-stream-key';
@@ -71,6 +72,7 @@ describe('looking a stream key up', () => {
       },
       keyMode: null,
       appMode: 'CMAF',
+      profile: DEFAULT_LIVE_PROFILE,
     });
   });
 

@@ -1,6 +1,8 @@
 import { membersContract } from './members';
 import type { Contract, Text } from './operation';
+import { relationsContract } from './relations';
 import { streamKeysContract } from './stream-keys';
+import { transcodingProfilesContract } from './transcoding-profiles';
 import { videoPostsContract } from './video-posts';
 import { videoRoomsContract } from './video-rooms';
 
@@ -17,7 +19,14 @@ export const SERVER_API: PublishedApi = {
   name: 'ffc-app-server',
   prefix: '/v2/apps/me',
   title: { en: 'Server API', ko: '앱 서버 API' },
-  contracts: [membersContract, streamKeysContract, videoRoomsContract, videoPostsContract],
+  contracts: [
+    membersContract,
+    relationsContract,
+    streamKeysContract,
+    transcodingProfilesContract,
+    videoRoomsContract,
+    videoPostsContract,
+  ],
 };
 
 export const MEMBER_API: PublishedApi = {

@@ -1,26 +1,52 @@
 import { CodedError } from '../../domain/errors';
-import { findMember, upsertMember } from '../../store/members';
-import { findStreamKeyOfMember } from '../../store/stream-keys';
+import type { AppRow } from '../../store/apps';
+import { listMembers } from '../../store/list-members';
+import { updateMember, upsertMember } from '../../store/members';
+import { findStreamKeyOfMember, type StreamKeyDetails } from '../../store/stream-keys';
 import { membersContract } from '../contract/members';
+import { deleteMembersOf } from '../delete-members';
 import type { ApiDeps } from '../deps';
+import { memberNamed } from '../members-by-name';
 import { serializeMember } from '../serializers/member';
+import { serializePage } from '../serializers/page';
 import { serializeStreamKey } from '../serializers/stream-key';
 import { bind, type Binding } from '../serve';
+import { keyIdentityOf } from './stream-keys';
 
 /** /members */
-export const memberRoutes = ({ knex, vault, bases }: ApiDeps): Binding[] =>
-  bind(membersContract, {
+export function memberRoutes(deps: ApiDeps): Binding[] {
+  const { knex, vault, bases, commands } = deps;
+  const keyOf = async (app: AppRow, appUserId: string): Promise<StreamKeyDetails> => {
+    const member = await memberNamed(knex, app.id, appUserId);
+    const key = await findStreamKeyOfMember(knex, app.id, member.id);
+    if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
+    return key;
+  };
+  return bind(membersContract, {
     async upsertMember({ app, body }) {
       const { appUserId, ...profile } = body;
       return serializeMember(await upsertMember(knex, vault, app.id, appUserId, profile), app);
     },
-    async getMemberStreamKey({ app, param }) {
-      const appUserId = param('appUserId');
-      // NUL is no character of a Postgres text, so nobody is called so.
-      const member = appUserId.includes('\0') ? undefined : await findMember(knex, app.id, appUserId);
+    async listMembers({ app, query }) {
+      const { page, pageSize, sortBy, ...filter } = query;
+      const { rows, total } = await listMembers(knex, app.id, filter, { page, pageSize, sortBy });
+      const content = rows.map((member) => serializeMember(member, app));
+      return serializePage(content, total, { page, pageSize });
+    },
+    getMember: async ({ app, param }) =>
+      serializeMember(await memberNamed(knex, app.id, param('appUserId')), app),
+    async updateMember({ app, param, body }) {
+      const { app_user_id: name } = await memberNamed(knex, app.id, param('appUserId'));
+      const member = await updateMember(knex, app.id, name, body);
       if (!member) throw new CodedError('MEMBER_NOT_FOUND');
-      const key = await findStreamKeyOfMember(knex, app.id, member.id);
-      if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
-      return serializeStreamKey(key, vault, bases);
+      return serializeMember(member, app);
+    },
+    deleteMember: ({ app, param }) => deleteMembersOf(deps, app, param('appUserIds')),
+    getMemberStreamKey: async ({ app, param }) =>
+      serializeStreamKey(await keyOf(app, param('appUserId')), vault, bases),
+    async forceTerminateMemberStreamKey({ app, param, idempotencyKey }) {
+      const key = await keyOf(app, param('appUserId'));
+      await commands.forceTerminateKey(keyIdentityOf(key), idempotencyKey);
     },
   });
+}

@@ -9,6 +9,8 @@ export const serializeMember = (member: MemberRow, app: AppRow) => ({
   appUserName: member.app_user_name,
   appUserProfileImgUrl: member.app_user_profile_img_url,
   email: member.email,
+  country: member.country,
+  lang: member.lang,
   customType: member.custom_type,
   customData: member.custom_data,
   createdAt: member.created_at.toISOString(),

@@ -6,7 +6,6 @@ import {
 } from '../../domain/playback-urls';
 import type { StreamKeyDetails } from '../../store/stream-keys';
 import type { Vault } from '../../store/vault';
-import { LIVE_PROFILE } from './live-profile';
 import { nestedApp, nestedMember } from './parts';
 
 /** The owner's preview: there only while the session's outputs can be played. */
@@ -29,6 +28,15 @@ function heldRoom({
   return { id, state, videoRoomState: room_state, type: room_type, title: room_title };
 }
 
+const profilePart = (key: StreamKeyDetails) => ({
+  id: key.profile_row_id,
+  state: key.profile_entity_state,
+  type: key.profile_type,
+  name: key.profile_name,
+  profile: key.profile_content,
+  revision: key.profile_revision,
+});
+
 /** A StreamKey as its owner's backend sees it: the only answer that shows the key itself. */
 export const serializeStreamKey = (key: StreamKeyDetails, vault: Vault, bases: PlaybackBases) => ({
   id: key.id,
@@ -41,8 +49,9 @@ export const serializeStreamKey = (key: StreamKeyDetails, vault: Vault, bases: P
   ingestUrl: `${bases.rtmp}/live`,
   streamKey: vault.decryptStreamKey(key.id, key.key_ciphertext),
   mode: key.session_mode,
+  defaultRtmpOutputMode: key.mode,
   ...previewUrls(key, vault, bases),
-  profile: LIVE_PROFILE,
+  profile: profilePart(key),
   error: key.error,
   createdAt: key.created_at.toISOString(),
   lastModifiedAt: key.last_modified_at.toISOString(),

@@ -1,4 +1,4 @@
-import { LIVE_AUDIO_KBPS } from '../../domain/live-ladder';
+import { DEFAULT_LIVE_PROFILE } from '../../domain/live-profile';
 import type { Rung } from './ladder';
 
 /** What one ffmpeg run makes: a fragmented MP4 pipe a track, in this order on fd 3, 4, 5. */
@@ -71,7 +71,11 @@ export function copyPlan(has: { video: boolean; audio: boolean }): FfmpegPlan {
 }
 
 /** Encoded into aligned rungs and one AAC track: for CMAF. */
-export function transcodePlan(rungs: Rung[], has: { audio: boolean }): FfmpegPlan {
+export function transcodePlan(
+  rungs: Rung[],
+  has: { audio: boolean },
+  audioKbps = DEFAULT_LIVE_PROFILE.audioKbps,
+): FfmpegPlan {
   const args = [...INPUT];
   const tracks: FfmpegPlan['tracks'] = [];
   const frameRate = rungs[0]?.frameRate;
@@ -82,7 +86,7 @@ export function transcodePlan(rungs: Rung[], has: { audio: boolean }): FfmpegPla
     tracks.push({ id: rung.id, kind: 'video' });
   }
   if (has.audio) {
-    args.push('-map', '0:a:0', '-c:a', 'aac', '-b:a', `${LIVE_AUDIO_KBPS}k`, '-ar', '48000', '-ac', '2');
+    args.push('-map', '0:a:0', '-c:a', 'aac', '-b:a', `${audioKbps}k`, '-ar', '48000', '-ac', '2');
     args.push('-af', 'aresample=async=1000', ...MUX, pipe(tracks.length));
     tracks.push({ id: 'audio', kind: 'audio' });
   }

@@ -1,4 +1,4 @@
-import { LIVE_SEGMENT_SECONDS } from '../../domain/live-ladder';
+import { LIVE_SEGMENT_SECONDS } from '../../domain/live-profile';
 import type { Fragment } from '../mp4/fragment';
 import { splitAudioFragment } from '../mp4/split-audio';
 

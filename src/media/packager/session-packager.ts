@@ -1,3 +1,4 @@
+import type { LiveProfile } from '../../domain/live-profile';
 import { offersCmaf, type OutputMode } from '../../domain/output-mode';
 import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
@@ -35,6 +36,7 @@ export interface SessionPackagerOptions {
   log: Logger;
   sessionId: string;
   mode: OutputMode;
+  profile: LiveProfile;
   host: PackagerHost;
 }
 
@@ -203,10 +205,11 @@ export class SessionPackager {
     }
     if (headers.video && !source) throw new Error('the video sequence header can not be read');
     // Once chosen, rungs stay: playlists of a broadcast keep their names and inits (design.md section 7).
-    if (source) this.rungs ??= kept ?? ladderFor(source, outputFrameRate(source.frameRate));
+    if (source)
+      this.rungs ??= kept ?? ladderFor(source, outputFrameRate(source.frameRate), this.options.profile);
     const rungs = source ? (this.rungs ?? []) : [];
     return {
-      plan: transcodePlan(rungs, has),
+      plan: transcodePlan(rungs, has, this.options.profile.audioKbps),
       frameRates: Object.fromEntries(rungs.map((rung) => [rung.id, rung.frameRate])),
     };
   }

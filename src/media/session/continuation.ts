@@ -1,3 +1,4 @@
+import { DEFAULT_LIVE_PROFILE, type LiveProfile } from '../../domain/live-profile';
 import { COPIED_VIDEO_TRACK } from '../ffmpeg/args';
 import { bitrateOf, type Rung } from '../ffmpeg/ladder';
 import type { TimelineTrack } from '../timeline/types';
@@ -12,13 +13,16 @@ export function nextBaseMs(index: LiveIndex, startedAtMs: number): number {
   return Math.max(Math.ceil(index.endMs) + PART_GAP_MS, Math.round(startedAtMs - index.zeroAtMs));
 }
 
-/** The rungs that a presentation already has; null before its first encoded video (copied video is no rung). */
-export function rungsOf(index: LiveIndex): Rung[] | null {
+/**
+ * The rungs that a presentation already has, at the profile's bit rates; null before its first encoded video (copied video is no
+ * rung).
+ */
+export function rungsOf(index: LiveIndex, profile: LiveProfile = DEFAULT_LIVE_PROFILE): Rung[] | null {
   const isRung = ({ kind, id }: TimelineTrack): boolean => kind === 'video' && id !== COPIED_VIDEO_TRACK;
   const tracks = index.parts.findLast((part) => part.tracks.some(isRung))?.tracks.filter(isRung);
   if (!tracks) return null;
   return tracks.flatMap(({ id, width, height, frameRate }) => {
     if (!width || !height || !frameRate) return [];
-    return [{ id, width, height, frameRate, bitrateKbps: bitrateOf(width, height) }];
+    return [{ id, width, height, frameRate, bitrateKbps: bitrateOf(width, height, profile) }];
   });
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_LIVE_PROFILE, type LiveProfile } from '../../domain/live-profile';
 import { offersRtmp } from '../../domain/output-mode';
 import type { SessionEndReason } from '../../domain/session-end-reason';
 import type { Logger } from '../../logger';
@@ -51,6 +52,7 @@ export class Pipeline implements SessionPipeline {
   private readonly packager: SessionPackager;
   private readonly viewable: ViewableWatch;
   private readonly file: SessionFile;
+  private readonly profile: LiveProfile;
   private readonly listeners = new Set<() => void>();
   private publication: Publication | null = null;
   /** The session file on disk names the broadcast. */
@@ -70,6 +72,7 @@ export class Pipeline implements SessionPipeline {
   constructor(private readonly options: PipelineOptions) {
     const { facts, layout, log, resumes, events } = options;
     this.facts = facts;
+    this.profile = facts.profile ?? DEFAULT_LIVE_PROFILE;
     this.file = { facts, broadcast: resumes?.ref ?? null, summary: null };
     createSessionFile(layout, this.file);
     this.isPublicOnDisk = resumes !== null;
@@ -92,6 +95,7 @@ export class Pipeline implements SessionPipeline {
     this.resumed.catch((error: Error) => this.break(`the broadcast can not be continued: ${error.message}`));
     this.packager = new SessionPackager({
       ...{ layout, log, ffmpegPath: options.ffmpegPath, sessionId: facts.sessionId, mode: facts.mode },
+      profile: this.profile,
       host: {
         beginPart: (startedAtMs) => this.beginPart(startedAtMs),
         onSegment: (part, segment) => this.takeSegment(part, segment),
@@ -189,7 +193,7 @@ export class Pipeline implements SessionPipeline {
   private async beginPart(startedAtMs: number): Promise<{ baseMs: number; rungs: Rung[] | null }> {
     await this.resumed;
     const index = this.publication?.timeline.index ?? this.index;
-    return { baseMs: nextBaseMs(index, startedAtMs), rungs: rungsOf(index) };
+    return { baseMs: nextBaseMs(index, startedAtMs), rungs: rungsOf(index, this.profile) };
   }
 
   private async takeSegment(part: PartRecord, segment: SegmentRecord): Promise<void> {

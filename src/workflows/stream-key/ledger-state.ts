@@ -1,6 +1,12 @@
 import type { StreamKeyFacts } from '../messages';
 import type { StreamKeySnapshot } from '../../domain/stream-key/decide';
-import type { ClaimGrant, KeyForceEndAnswer, ReleaseAnswer, SessionView } from '../messages';
+import type {
+  ClaimGrant,
+  KeyForceEndAnswer,
+  KeyReissueAnswer,
+  ReleaseAnswer,
+  SessionView,
+} from '../messages';
 
 export interface HeldRoomState {
   roomId: number;
@@ -14,7 +20,7 @@ export interface HeldRoomState {
 /** Temporal tells a repeated question apart within one run; across runs it is this that does. */
 export interface RememberedAnswer {
   updateId: string;
-  answer: ClaimGrant | ReleaseAnswer | KeyForceEndAnswer;
+  answer: ClaimGrant | ReleaseAnswer | KeyForceEndAnswer | KeyReissueAnswer;
 }
 
 /** Everything a key knows: plain JSON, so that it can travel into a next run. */

@@ -10,6 +10,7 @@ import type {
   KeyChange,
   KeyForceEndAnswer,
   KeyForceEndRequest,
+  KeyReissueAnswer,
   PublishGrant,
   PublishRequest,
   ReleaseAnswer,
@@ -188,6 +189,15 @@ export class KeyLedger {
       this.effects.push({ kind: 'cut', session: viewOf(session), reason: 'forced_end', minKeyVersion });
     this.effects.push({ kind: 'rotate', toVersion: minKeyVersion });
     return { outcome: 'forced', transitionNumber: state.transitionNumber };
+  }
+
+  /** A new secret for a key that nobody uses. From here on the old one is refused, also of a publish that is under way. */
+  reissue(): KeyReissueAnswer {
+    const { state } = this;
+    if (state.snapshot.state !== 'INACTIVE') refuse('STREAM_KEY_STATE_NOT_INACTIVE');
+    state.minKeyVersion += 1;
+    this.effects.push({ kind: 'rotate', toVersion: state.minKeyVersion });
+    return { keyVersion: state.minKeyVersion };
   }
 
   private takeOver(holder: SessionView, request: PublishRequest, nowMs: number): void {

@@ -19,6 +19,7 @@ import {
   keyChangedSignal,
   keyForceEndUpdate,
   publishUpdate,
+  reissueUpdate,
   releaseUpdate,
   roomStatusUpdate,
   unpublishSignal,
@@ -27,6 +28,7 @@ import {
   type ClaimRequest,
   type KeyForceEndAnswer,
   type KeyForceEndRequest,
+  type KeyReissueAnswer,
   type PublishGrant,
   type PublishRequest,
   type ReleaseAnswer,
@@ -43,6 +45,7 @@ import type { KeyEffect } from './effects';
 import { KeyLedger } from './ledger';
 import { stateFromFacts, type KeyLedgerState, type RememberedAnswer } from './ledger-state';
 import { remember, REMEMBERED_ANSWERS } from './memory';
+import { Rotations } from './rotations';
 
 /** A forced end's answer waits this long for the cut; then the cut goes on in the background (design.md section 3). */
 const CUT_ANSWER_WAIT_MS = 2_000;
@@ -64,14 +67,15 @@ class StreamKeyRun {
   private leases = 0;
   /** Sessions whose node was asked to cut them, and has not answered. */
   private readonly cutting = new Set<string>();
-  private rotations = 0;
-  private rotatedVersion = 0;
+  private readonly rotations: Rotations;
   private messages = 0;
   /** Temporal's word that the history is long, as heard with something that the history holds: a refused publish is not in it. */
   private isLong = false;
   private isOver = false;
 
-  constructor(private readonly input: StreamKeyInput) {}
+  constructor(private readonly input: StreamKeyInput) {
+    this.rotations = new Rotations(input.streamKeyId);
+  }
 
   listen(): void {
     // First the facts: what waits for its handler runs when that is set, and an unpublish that came with, or before,
@@ -97,6 +101,9 @@ class StreamKeyRun {
     });
     setHandler(keyForceEndUpdate, (request) => this.forceEnd(request), {
       description: 'Ends session and live room at once and rotates the key: {"roomId": null}.',
+    });
+    setHandler(reissueUpdate, () => this.reissue(), {
+      description: 'Gives a key that nobody uses a new secret: the old one is refused from then on.',
     });
     setHandler(getKeyStateQuery, () => this.ledger?.state ?? null, {
       description: 'All that the key knows.',
@@ -129,7 +136,7 @@ class StreamKeyRun {
 
   private goOn(state: KeyLedgerState, ...first: ((ledger: KeyLedger) => void)[]): void {
     this.writtenNumber = state.transitionNumber;
-    this.rotatedVersion = state.minKeyVersion;
+    this.rotations.beginAt(state.minKeyVersion);
     this.ledger = new KeyLedger(this.input, state);
     showKey(this.input, state, null);
     for (const fact of [...first, ...this.early.splice(0)]) this.decide(fact);
@@ -174,7 +181,7 @@ class StreamKeyRun {
 
   /** No node is asked for a cut, and no new secret is being made: both may take long. */
   private get isAnswered(): boolean {
-    return this.cutting.size + this.rotations === 0;
+    return this.cutting.size === 0 && this.rotations.areDone;
   }
 
   /**
@@ -242,10 +249,18 @@ class StreamKeyRun {
       if (answer.outcome !== 'forced') return answer;
       const version = this.ledger!.state.minKeyVersion;
       await this.written(answer.transitionNumber);
-      await condition(() => this.rotatedVersion >= version);
+      await this.rotations.reached(version);
       await condition(() => !this.cutting.has(sessionId), CUT_ANSWER_WAIT_MS, {
         summary: 'wait for the cut',
       });
+      return answer;
+    });
+  }
+
+  private reissue(): Promise<KeyReissueAnswer> {
+    return this.once(async () => {
+      const answer = this.decide((ledger) => ledger.reissue());
+      await this.rotations.reached(answer.keyVersion);
       return answer;
     });
   }
@@ -299,7 +314,7 @@ class StreamKeyRun {
       case 'cut':
         return void this.cut(effect);
       case 'rotate':
-        return void this.rotate(effect.toVersion);
+        return void this.rotations.make(effect.toVersion);
     }
   }
 
@@ -370,16 +385,6 @@ class StreamKeyRun {
     } finally {
       this.cutting.delete(session.sessionId);
     }
-  }
-
-  private async rotate(toVersion: number): Promise<void> {
-    this.rotations += 1;
-    const request = { streamKeyId: this.input.streamKeyId, toVersion };
-    await mainActivities.rotateStreamKey.executeWithOptions({ summary: `key version ${toVersion}` }, [
-      request,
-    ]);
-    this.rotatedVersion = Math.max(this.rotatedVersion, toVersion);
-    this.rotations -= 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CodedError } from '../../../src/domain/errors';
+import { DEFAULT_LIVE_PROFILE } from '../../../src/domain/live-profile';
 import type { OutputMode } from '../../../src/domain/output-mode';
 import type { SessionEndReason } from '../../../src/domain/session-end-reason';
 import type { ControlPlane, KeyResolver, ResolvedKey, Tell } from '../../../src/ingest/contract';
@@ -35,6 +36,7 @@ export class MemoryKeys implements KeyResolver {
       },
       keyMode: null,
       appMode: 'RTMP',
+      profile: DEFAULT_LIVE_PROFILE,
       ...over,
     };
     this.keys.set(secret, key);

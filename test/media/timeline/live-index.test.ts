@@ -54,7 +54,7 @@ test('rungs of a broadcast are those of its newest part with video', () => {
   const audioOnly = part('s2', 5_000, 5_000);
   index.add({ ...audioOnly, tracks: audioOnly.tracks.slice(2) }, segment(5_000, 2_000));
   expect(rungsOf(index)).toEqual([
-    { id: 'v720', width: 1280, height: 720, frameRate: 30, bitrateKbps: 2500 },
-    { id: 'v360', width: 640, height: 360, frameRate: 30, bitrateKbps: 700 },
+    { id: 'v720', width: 1280, height: 720, frameRate: 30, bitrateKbps: 3000 },
+    { id: 'v360', width: 640, height: 360, frameRate: 30, bitrateKbps: 800 },
   ]);
 });

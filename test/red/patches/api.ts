@@ -37,7 +37,7 @@ export const API = fast([
   {
     suite: 'api/list-video-rooms',
     test: 'filters by',
-    file: 'src/store/list-video-rooms.ts',
+    file: 'src/store/page.ts',
     find: 'text.replace(/[\\\\%_]/g, (character) => `\\\\${character}`)',
     replace: 'text.replace(/[\\\\]/g, (character) => `\\\\${character}`)',
     why: '% and _ of a keyword match anything',

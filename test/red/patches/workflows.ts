@@ -6,7 +6,7 @@ export const WORKFLOWS: Row[] = [
     suite: 'workflow/broadcast',
     test: 'force-ends at once: cuts, rotates, keeps no VOD, and refuses the old key',
     file: 'src/workflows/stream-key/ledger.ts',
-    find: '    state.minKeyVersion += 1;\n',
+    find: '    // First of all: from here on the old key is refused, whatever else is slow or away.\n    state.minKeyVersion += 1;\n',
     replace: '',
     why: 'a stolen key is still taken after a forced end',
   },

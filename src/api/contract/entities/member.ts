@@ -6,6 +6,8 @@ export const member = z
     ...memberPart.shape,
     app: appPart,
     email: z.string().nullable(),
+    country: z.string().nullable(),
+    lang: z.string().nullable(),
     customType: z.string().nullable(),
     customData: customData.nullable(),
     createdAt: time,

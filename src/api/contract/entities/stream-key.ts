@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { STREAM_KEY_STATES } from '../../../domain/stream-key/machine';
 import { ROOM_STATES } from '../../../domain/video-room/machine';
+import { said } from '../operation';
 import { appPart, entityState, id, memberPart, outputMode, playUrls, time } from './parts';
 import { transcodingProfilePart } from './transcoding-profile';
 
@@ -24,7 +25,16 @@ export const streamKey = z
       .nullable(),
     ingestUrl: z.string(),
     streamKey: z.string(),
-    mode: outputMode.nullable(),
+    mode: said(
+      outputMode.nullable(),
+      'Mode of what is published now; null where nothing is.',
+      '현재 송출의 출력 모드, 송출 중이 아니면 null.',
+    ),
+    defaultRtmpOutputMode: said(
+      outputMode.nullable(),
+      "The key's own output mode; null leaves it to the app.",
+      '스트림키 자체의 출력 모드, null이면 앱 설정을 따릅니다.',
+    ),
     ...playUrls,
     profile: transcodingProfilePart,
     error: z

@@ -1,14 +1,32 @@
 import { z } from 'zod';
-import { entityState, id } from './parts';
+import { PROFILE_TYPES } from '../../../domain/transcoding-profile';
+import { said } from '../operation';
+import { appPart, entityState, id, time } from './parts';
 
-export const PROFILE_TYPES = ['VIDEO', 'THUMBNAIL', 'PREVIEW', 'BROADCAST_RTMP'] as const;
-
-/** As it stands in other resources. What `profile` holds depends on the type. */
-export const transcodingProfilePart = z.object({
+const part = {
   id,
   state: entityState,
   type: z.enum(PROFILE_TYPES),
   name: z.string(),
-  profile: z.record(z.string(), z.unknown()),
+  profile: said(
+    z.record(z.string(), z.unknown()),
+    'What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm.',
+    '내용은 타입에 따라 다릅니다. BROADCAST_RTMP: segmentDuration(초), videoStreams(픽셀, bps), audioStream, drm.',
+  ),
   revision: z.int().min(1),
-});
+};
+
+/** As it stands in other resources. */
+export const transcodingProfilePart = z.object(part);
+
+export const transcodingProfile = z
+  .object({
+    ...part,
+    creatorType: z.enum(['SYSTEM', 'APP']),
+    representativeType: z.enum(['DEFAULT', 'NON_DEFAULT']),
+    app: said(appPart.nullable(), 'The app that it was made for; null for all.', '전용 앱, 공용이면 null.'),
+    description: z.string().nullable(),
+    createdAt: time,
+    lastModifiedAt: time,
+  })
+  .meta({ id: 'TranscodingProfile' });
