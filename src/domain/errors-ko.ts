@@ -43,4 +43,10 @@ export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
     '제어 서비스가 제때 응답하지 않았습니다. 상태를 확인한 뒤 같은 Idempotency-Key로 다시 요청하세요.',
   DATABASE_UNAVAILABLE: '데이터베이스에 연결할 수 없습니다. 다시 시도하세요.',
   MEDIA_SERVICE_INTERNAL_SERVER_ERROR: '미디어 서비스가 명령을 수행하지 못했습니다.',
+  MEMBER_IN_USE: '멤버가 방송 중이어서 삭제되지 않았습니다. 먼저 송출을 중지하고 방송을 종료하세요.',
+  RELATION_NOT_FOUND: '두 멤버 사이에 해당 관계가 없습니다.',
+  RELATION_TO_ONESELF: '멤버는 자기 자신을 팔로우하거나 친구로 등록할 수 없습니다.',
+  VIDEO_TRANSCODING_PROFILE_NOT_FOUND: '이 앱에 해당 트랜스코딩 프로파일이 없습니다.',
+  VIDEO_TRANSCODING_PROFILE_TYPE_NOT_BROADCAST_RTMP:
+    '스트림키에는 BROADCAST_RTMP 타입의 트랜스코딩 프로파일만 지정할 수 있습니다.',
 };

@@ -41,6 +41,8 @@ const OF_THE_CATALOGUE = [join('domain', 'errors.ts'), join('domain', 'errors-ko
 test('tells which errors nothing answers, and explains no other of them', () => {
   const sources = readdirSync(join(REPOSITORY, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !OF_THE_CATALOGUE.includes(name))
+    // What an operation's contract names is published, and not yet said by anything.
+    .filter((name) => !name.startsWith(join('api', 'contract')))
     .map((name) => read('src', name))
     .join('\n');
   const unused = Object.keys(ERRORS).filter((code) => !new RegExp(`\\b${code}\\b`).test(sources));
