@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor';
 import type { OutputMode } from '../domain/output-mode';
 import type { EventType } from '../domain/events';
 import type { SessionEndReason } from '../domain/session-end-reason';
@@ -5,6 +6,7 @@ import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
 import type {
   ClaimGrant,
+  DeleteFilesInput,
   KeyForceEndAnswer,
   ReleaseAnswer,
   RoomStatusAnswer,
@@ -46,6 +48,8 @@ interface TransitionBase {
   type: EventType;
   reason: string | null;
   sessionId: string | null;
+  /** Who gave the command. Absent: the reason tells, or an operator did. */
+  actor?: Actor;
 }
 export type TransitionRecord =
   | (TransitionBase & {
@@ -74,13 +78,15 @@ export interface VideoRoomFacts {
   /** The room's post is there and processed: its archive is done, whoever was told. */
   isArchived: boolean;
   archiveAttempts: number;
+  /** Seconds, as the row says now. */
+  reconnectWindowSeconds?: number | null;
 }
 
 export type AskKeyRequest = { key: StreamKeyIdentity; updateId: string } & (
   | { update: 'claim'; arg: { roomId: number; roomWorkflowId: string; playbackName: string } }
   | { update: 'roomStatus'; arg: { roomId: number } }
   | { update: 'release'; arg: { roomId: number; windowExpired: boolean } }
-  | { update: 'forceEnd'; arg: { roomId: number | null } }
+  | { update: 'forceEnd'; arg: { roomId: number | null; actor?: Actor } }
 );
 export type AskKeyAnswer =
   | { update: 'claim'; answer: ClaimGrant }
@@ -165,4 +171,10 @@ export interface ArchiveSlowActivities {
   transcodeVod(
     request: ArchiveRequest & { videoPostId: number },
   ): Promise<{ renditions: string[]; durationMs: number }>;
+}
+
+/** Queue `archive` as well: whoever archives has the storage at hand. */
+export interface DeleteFilesActivities {
+  /** Removes the files of what was deleted; answers how many folders that were. Heartbeats the same. */
+  deleteFiles(input: DeleteFilesInput): Promise<{ removed: number }>;
 }

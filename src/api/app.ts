@@ -9,6 +9,7 @@ import { jsonBody } from './json-body';
 import { openApiRoutes } from './open-api/routes';
 import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
+import { allowedMemberRoutes } from './routes/allowed-members';
 import { healthRoutes } from './routes/health';
 import { memberRoutes } from './routes/members';
 import { relationRoutes } from './routes/relations';
@@ -26,6 +27,7 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
   ...transcodingProfileRoutes(deps),
   ...videoRoomRoutes(deps),
   ...videoPostRoutes(deps),
+  ...allowedMemberRoutes(deps),
 ];
 
 /** What stands between knowing who asks and reading what is asked. */

@@ -1,10 +1,11 @@
+import type { Actor } from '../domain/actor';
 import { CodedError } from '../domain/errors';
 import { decideRoom } from '../domain/video-room/decide';
+import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
 import { findVideoRoom, type VideoRoomDetails } from '../store/video-rooms';
 import type { RoomCommandName } from './commands';
 import { roomInput } from './create-room';
 import type { ApiDeps } from './deps';
-import { ROOM_TYPE } from './schemas/video-room';
 
 /** The commands that have an endpoint on the room. */
 export type RoomEndpointCommand = Extract<RoomCommandName, 'goLive' | 'endBroadcast' | 'cancel'>;
@@ -26,17 +27,25 @@ async function find(deps: ApiDeps, appId: number, roomId: number): Promise<Video
 /** Sends a room's command and reads the row back: it was written before the command answered. */
 export async function commandRoom(
   deps: ApiDeps,
-  target: { appId: number; roomId: number; name: RoomEndpointCommand; idempotencyKey: string | null },
+  target: {
+    appId: number;
+    roomId: number;
+    name: RoomEndpointCommand;
+    idempotencyKey: string | null;
+    /** Who gives it; absent: the app. */
+    actor?: Actor;
+  },
 ): Promise<VideoRoomDetails> {
-  const { appId, roomId, name, idempotencyKey } = target;
+  const { appId, roomId, name, idempotencyKey, actor = 'app' } = target;
   const room = await find(deps, appId, roomId);
-  if (room.type !== ROOM_TYPE) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
+  if (room.type !== RTMP_ROOM_TYPE) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
   // With a key the command may be the very one that ended the room, asked again: then the workflow knows its answer.
   if (isOver(room) && idempotencyKey === null) refuseByState(room, name);
   await deps.commands.command(
     { appId, roomId, state: room.state, input: roomInput(room) },
     name,
     idempotencyKey,
+    actor,
   );
   return find(deps, appId, roomId);
 }

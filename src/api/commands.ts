@@ -1,5 +1,6 @@
+import type { Actor } from '../domain/actor';
 import type { CommandedRoom, RoomCommandName } from '../temporal/room-commands';
-import type { RoomView, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import type { DeleteFilesInput, RoomView, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
 
 export type { CommandedRoom, RoomCommandName };
 
@@ -14,10 +15,15 @@ export interface RoomCommands {
     room: CommandedRoom,
     name: RoomCommandName,
     idempotencyKey: string | null,
+    actor?: Actor,
   ): Promise<RoomView | null>;
   /** A key that nobody uses is left as it is, and that is a success. */
-  forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void>;
   /** Only of a key that is INACTIVE (STREAM_KEY_STATE_NOT_INACTIVE). The row has the new secret when it resolves. */
   reissueKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void>;
+  forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null, actor?: Actor): Promise<void>;
+  /** Tells a live room its new window in seconds; null waits until it is ended. One whose workflow is over hears nothing. */
+  changeReconnectWindow(appId: number, roomId: number, seconds: number | null): Promise<void>;
+  /** Starts the removal of the files of what was deleted. Safe to repeat; the reconciler does so for what was missed. */
+  deleteFiles(input: DeleteFilesInput): Promise<void>;
   isReachable(): Promise<boolean>;
 }

@@ -1,6 +1,8 @@
 import { CodedError } from '../domain/errors';
+import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
 import type { AppRow } from '../store/apps';
-import { findMember } from '../store/members';
+import { findMember, type MemberRow } from '../store/members';
+import { hashRoomPassword } from '../store/room-password';
 import { findStreamKeyOfMember } from '../store/stream-keys';
 import {
   createScheduledRoom,
@@ -17,47 +19,75 @@ import type { z } from 'zod';
 
 type NewRoomBody = z.output<typeof newVideoRoomBody>;
 
-/** What the room's workflow starts from. */
-export const roomInput = (room: VideoRoomRow): VideoRoomInput => ({
-  appId: room.app_id,
-  roomId: room.id,
-  memberId: room.member_id,
-  streamKeyId: room.stream_key_id,
-  playbackName: room.playback_name,
-  reconnectWindowSeconds: room.reconnect_window_seconds,
-  transitionNumber: room.transition_number,
-});
+/** What the room's workflow starts from. Throws VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP for one that has none. */
+export function roomInput(room: VideoRoomRow): VideoRoomInput {
+  if (room.stream_key_id === null) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
+  return {
+    appId: room.app_id,
+    roomId: room.id,
+    memberId: room.member_id,
+    streamKeyId: room.stream_key_id,
+    playbackName: room.playback_name,
+    reconnectWindowSeconds: room.reconnect_window_seconds,
+    transitionNumber: room.transition_number,
+  };
+}
 
-async function newRoom(deps: ApiDeps, app: AppRow, body: NewRoomBody): Promise<NewVideoRoom> {
+/** Only a room of type BROADCAST_RTMP has a key. */
+async function streamKeyFor(
+  deps: ApiDeps,
+  member: MemberRow,
+  type: NewRoomBody['type'],
+): Promise<number | null> {
+  if (type !== RTMP_ROOM_TYPE) return null;
+  const key = await findStreamKeyOfMember(deps.knex, member.app_id, member.id);
+  if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
+  return key.id;
+}
+
+async function newRoom(
+  deps: ApiDeps,
+  app: AppRow,
+  body: NewRoomBody,
+  creatorMemberId?: number,
+): Promise<NewVideoRoom> {
   const member = await findMember(deps.knex, app.id, body.appUserId);
   if (!member) throw new CodedError('MEMBER_NOT_FOUND');
-  const key = await findStreamKeyOfMember(deps.knex, app.id, member.id);
-  if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
   return {
     appId: app.id,
     memberId: member.id,
-    streamKeyId: key.id,
+    streamKeyId: await streamKeyFor(deps, member, body.type),
     type: body.type,
     title: body.title ?? '',
     description: body.description ?? null,
     accessLevel: body.accessLevel ?? 'PUBLIC',
     customType: body.customType ?? null,
     customData: body.customData ?? null,
-    scheduledAt: body.scheduledAt,
+    scheduledAt: body.scheduledAt ?? null,
     reconnectWindowSeconds: body.reconnectWindow ?? app.reconnect_window_seconds,
+    passwordHash: body.password ? await hashRoomPassword(body.password) : null,
+    manuallyApproval: body.manuallyApproval ?? false,
+    canAutoRoomCompositeRecording: body.canAutoRoomCompositeRecording ?? false,
+    creatorMemberId,
   };
 }
 
 /**
- * Creates a room: row and first event, then its workflow. Where the workflow can't be started the row is taken back, so that
+ * Creates a room: row and first event, then its workflow, which rooms of type BROADCAST_RTMP have. Where the workflow can't be started the row is taken back, so that
  * no room exists that nobody runs.
  * Errors: MEMBER_NOT_FOUND, CONTROL_PLANE_UNAVAILABLE.
  */
-export async function createRoom(deps: ApiDeps, app: AppRow, body: NewRoomBody): Promise<VideoRoomDetails> {
+export async function createRoom(
+  deps: ApiDeps,
+  app: AppRow,
+  body: NewRoomBody,
+  creatorMemberId?: number,
+): Promise<VideoRoomDetails> {
   const { knex, commands, log } = deps;
-  const roomId = await createScheduledRoom(knex, await newRoom(deps, app, body));
+  const roomId = await createScheduledRoom(knex, await newRoom(deps, app, body, creatorMemberId));
   const room = await findVideoRoom(knex, app.id, roomId);
   if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+  if (room.type !== RTMP_ROOM_TYPE) return room;
   try {
     await commands.createRoom(roomInput(room));
   } catch (error) {

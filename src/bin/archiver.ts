@@ -1,3 +1,4 @@
+import { createDeleteFiles } from '../activities/delete-files';
 import { createArchiveFast, createArchiveSlow, type ArchiveParts } from '../activities/archive';
 import { TASK_QUEUE_ARCHIVE, TASK_QUEUE_ARCHIVE_FAST } from '../domain/ids';
 import { StorageLayout } from '../storage/layout';
@@ -35,7 +36,7 @@ runRole('archiver', async ({ config, log }) => {
         connection,
         namespace,
         taskQueue: TASK_QUEUE_ARCHIVE,
-        activities: createArchiveSlow(parts),
+        activities: { ...createArchiveSlow(parts), ...createDeleteFiles(parts) },
         slots: config.archiveTranscodes,
       },
     ],

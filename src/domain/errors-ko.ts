@@ -35,6 +35,8 @@ export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
   VIDEO_ROOM_STATE_NOT_SCHEDULED: '비디오룸이 더 이상 SCHEDULED 상태가 아닙니다.',
   VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE:
     '비디오룸이 LIVE_INACTIVE 상태가 아닙니다. 먼저 인코더를 멈추거나 강제 종료하세요.',
+  VIDEO_ROOM_IS_LIVE: '비디오룸이 라이브 중입니다. 먼저 방송을 종료하세요.',
+  VIDEO_ROOM_IS_ARCHIVING: '비디오룸의 녹화를 아카이브하는 중입니다. 완료될 때까지 기다리세요.',
   VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: '실패한 아카이브만 다시 시도할 수 있습니다.',
   VIDEO_POST_NOT_FOUND: '이 앱에 해당 비디오 포스트가 없습니다.',
   REQUEST_LOCKED: '같은 대상의 다른 명령이 아직 수행 중입니다.',

@@ -93,6 +93,12 @@ export const ERRORS = {
     'The video room is not LIVE_INACTIVE. Stop the encoder first, or force the end.',
     true,
   ),
+  VIDEO_ROOM_IS_LIVE: caller(400, 'The video room is live. End its broadcast first.', true), // ours
+  VIDEO_ROOM_IS_ARCHIVING: caller(
+    400,
+    'The recording of the video room is being archived. Wait until that is done.',
+    true,
+  ), // ours
   VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: caller(400, 'Only a failed archive can be retried.'), // ours
   VIDEO_POST_NOT_FOUND: caller(404, 'There is no such video post in this app.'),
   REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),

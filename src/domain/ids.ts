@@ -4,6 +4,8 @@ export const streamKeyWorkflowId = (appId: number, memberId: number): string =>
   `streamkey:${appId}:${memberId}`;
 export const archiveWorkflowId = (appId: number, roomId: number, attempt: number): string =>
   `archive:${appId}:${roomId}:${attempt}`;
+export const deleteFilesWorkflowId = (kind: 'videoRoom' | 'videoPost', appId: number, id: number): string =>
+  `delete-files:${kind}:${appId}:${id}`;
 
 /** Task queues, one vocabulary for clients and workers (design.md section 3, "Who runs what"). */
 export const TASK_QUEUE_MAIN = 'showrunner';

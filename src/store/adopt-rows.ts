@@ -52,5 +52,6 @@ async function adoptVideoRoom(trx: Knex.Transaction, id: number, runId: string):
     nodeId: row.node_id,
     isArchived: post?.state === 'PROCESSED',
     archiveAttempts: Number(archivings[0]?.count ?? 0),
+    reconnectWindowSeconds: row.reconnect_window_seconds,
   };
 }

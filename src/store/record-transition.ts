@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { MainActivities, RecordedTransition, TransitionRecord } from '../activities/types';
+import { actorOfReason, type Actor } from '../domain/actor';
 import { CodedError } from '../domain/errors';
 import { hitsUniqueIndex, whileDatabaseAnswers } from './database-errors';
 import { CREATED_BY_API_RUN_ID } from './video-rooms';
@@ -57,6 +58,7 @@ async function write(knex: Knex, record: TransitionRecord): Promise<RecordedTran
     to_state: record.to,
     reason: record.reason,
     session_id: record.sessionId,
+    actor: actorOf(record),
     data: JSON.stringify(eventData(record)),
     ...transitionColumns(record),
   });
@@ -90,9 +92,9 @@ function statement(record: TransitionRecord): string {
       where id = :entity_id and app_id = :app_id for no key update
     ), event as (
       insert into events (app_id, entity, entity_id, seq, run_id, transition_number, type, from_state, to_state, reason,
-        session_id, data, at)
+        session_id, actor, data, at)
       select :app_id, :entity, id, last_event_number + 1, :run_id, :transition_number, :type, :from_state, :to_state, :reason,
-        :session_id, cast(:data as jsonb), clock_timestamp()
+        :session_id, :actor, cast(:data as jsonb), clock_timestamp()
       from locked where run_id is null or run_id in (:run_id, :created_run)
       on conflict (entity, entity_id, run_id, transition_number) do nothing
       returning entity_id, seq, at
@@ -109,6 +111,12 @@ const identity = (record: TransitionRecord) => ({
   run_id: record.runId,
   transition_number: record.transitionNumber,
 });
+
+/** A room's command that names nobody came from the control plane itself; a key does not know who asked its room. */
+function actorOf(record: TransitionRecord): Actor | null {
+  const known = record.actor ?? actorOfReason(record.reason);
+  return known ?? (record.entity === 'videoRoom' ? 'operator' : null);
+}
 
 /** What an event tells beside its states; `'now'` is the event's own time. */
 function eventData(record: TransitionRecord): object {

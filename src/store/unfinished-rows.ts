@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import { findFilesToDelete } from './deleted-files';
 
 /** Ours alone among the database's advisory locks. */
 const RECONCILER_LOCK = 7_236_201;
@@ -11,6 +12,7 @@ const MAX_ROWS = 1_000;
 interface UnfinishedRows {
   keys: StreamKeyIdentity[];
   rooms: VideoRoomInput[];
+  deleted: DeleteFilesInput[];
 }
 
 /** Rows that only a running workflow can finish: rooms on the air or to be archived, keys that are not INACTIVE. */
@@ -24,7 +26,11 @@ export function createUnfinishedRows(knex: Knex) {
           [RECONCILER_LOCK],
         );
         if (!locked.rows[0]?.got) return null;
-        return { keys: await unfinishedKeys(trx), rooms: await unfinishedRooms(trx) };
+        return {
+          keys: await unfinishedKeys(trx),
+          rooms: await unfinishedRooms(trx),
+          deleted: await findFilesToDelete(trx),
+        };
       });
       if (found) await work(found);
     },
@@ -46,6 +52,8 @@ async function unfinishedRooms(knex: Knex): Promise<VideoRoomInput[]> {
   const rows = await knex('video_rooms as r')
     .leftJoin('stream_keys as k', 'k.video_room_id', 'r.id')
     .where('r.last_modified_at', '<', settled(knex))
+    .where({ 'r.entity_state': 'ACTIVE' })
+    .whereNotNull('r.stream_key_id')
     .where((any) =>
       any
         .whereIn('r.state', ['LIVE', 'LIVE_INACTIVE'])

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import { actorOf } from '../domain/actor';
 import { roomEvent } from '../domain/events';
 import type { OutputMode } from '../domain/output-mode';
 import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
+import type { RoomType } from '../domain/video-room/types';
 import type { EntityState } from './apps';
 import { randomBase62 } from './random-name';
 import type { VideoPostState, VideoPostType } from './video-posts';
@@ -12,16 +14,22 @@ export interface VideoRoomRow {
   uuid: string;
   app_id: number;
   member_id: number;
-  stream_key_id: number;
+  /** Null where the type has none. */
+  stream_key_id: number | null;
   /** The room's public name in play URLs. */
   playback_name: string;
-  type: string;
+  type: RoomType;
   title: string;
   description: string | null;
   access_level: string;
   custom_type: string | null;
   custom_data: Record<string, string> | null;
-  scheduled_at: Date;
+  /** Null only where the type needs none. */
+  scheduled_at: Date | null;
+  /** Of the password that members join its channel with (room-password.ts). */
+  password_hash: string | null;
+  manually_approval: boolean;
+  can_auto_room_composite_recording: boolean;
   state: RoomState;
   vod_state: VodState;
   forcibly_terminated: boolean;
@@ -36,6 +44,8 @@ export interface VideoRoomRow {
   live_ended_at: Date | null;
   cancelled_at: Date | null;
   vod_archived_at: Date | null;
+  /** Of a deleted room: when its files were gone. */
+  files_deleted_at: Date | null;
   run_id: string | null;
   transition_number: number;
   last_event_number: number;
@@ -53,28 +63,36 @@ export interface VideoRoomDetails extends VideoRoomRow {
   member_app_user_name: string | null;
   member_profile_img_url: string | null;
   member_custom_type: string | null;
-  key_entity_state: EntityState;
-  key_state: StreamKeyState;
+  key_entity_state: EntityState | null;
+  key_state: StreamKeyState | null;
   post_id: number | null;
   post_name: string | null;
   post_entity_state: EntityState | null;
   post_state: VideoPostState | null;
   post_type: VideoPostType | null;
   post_title: string | null;
+  /** Members on its allow-list. */
+  allowed_members: number;
 }
 
 export interface NewVideoRoom {
   appId: number;
   memberId: number;
-  streamKeyId: number;
-  type: string;
+  /** Null where the type has none. */
+  streamKeyId: number | null;
+  type: RoomType;
   title: string;
   description: string | null;
   accessLevel: string;
   customType: string | null;
   customData: Record<string, string> | null;
-  scheduledAt: Date;
+  scheduledAt: Date | null;
   reconnectWindowSeconds: number | null;
+  passwordHash?: string | null;
+  manuallyApproval?: boolean;
+  canAutoRoomCompositeRecording?: boolean;
+  /** The member who creates it; absent: the app. */
+  creatorMemberId?: number;
 }
 
 /** The run that stands in a room's first event, written before its workflow exists. */
@@ -97,6 +115,9 @@ export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<num
         custom_data: room.customData === null ? null : JSON.stringify(room.customData),
         scheduled_at: room.scheduledAt,
         reconnect_window_seconds: room.reconnectWindowSeconds,
+        password_hash: room.passwordHash ?? null,
+        manually_approval: room.manuallyApproval ?? false,
+        can_auto_room_composite_recording: room.canAutoRoomCompositeRecording ?? false,
         run_id: CREATED_BY_API_RUN_ID,
         last_event_number: 1,
       })
@@ -111,6 +132,7 @@ export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<num
       transition_number: 0,
       type: roomEvent('SCHEDULED'),
       to_state: 'SCHEDULED',
+      actor: actorOf(room.creatorMemberId ?? null),
       at: row.created_at,
     });
     return row.id;
@@ -128,15 +150,21 @@ export function removeUnstartedRoom(knex: Knex, roomId: number): Promise<boolean
   });
 }
 
-export const roomsOfApp = (knex: Knex, appId: number) =>
-  knex('video_rooms as r')
+/** Its app, member, key and post beside a room `r`. */
+export const withDetails = (rooms: Knex.QueryBuilder): Knex.QueryBuilder =>
+  rooms
     .join('apps as a', 'a.id', 'r.app_id')
     .join('members as m', 'm.id', 'r.member_id')
-    .join('stream_keys as k', 'k.id', 'r.stream_key_id')
-    .leftJoin('video_posts as p', 'p.video_room_id', 'r.id')
-    .where({ 'r.app_id': appId, 'r.entity_state': 'ACTIVE' });
+    .leftJoin('stream_keys as k', 'k.id', 'r.stream_key_id')
+    .leftJoin('video_posts as p', (join) =>
+      join.on('p.video_room_id', 'r.id').andOnVal('p.entity_state', 'ACTIVE'),
+    );
 
-export const ROOM_DETAILS = [
+/** The rooms of an app that are not deleted. */
+export const roomsOfApp = (knex: Knex, appId: number): Knex.QueryBuilder =>
+  knex('video_rooms as r').where({ 'r.app_id': appId, 'r.entity_state': 'ACTIVE' });
+
+export const roomDetails = (knex: Knex) => [
   'r.*',
   'a.name as app_name',
   'a.entity_state as app_entity_state',
@@ -153,8 +181,17 @@ export const ROOM_DETAILS = [
   'p.state as post_state',
   'p.type as post_type',
   'p.title as post_title',
+  knex('allowed_members as w')
+    .where({ 'w.entity': 'videoRoom', 'w.entity_id': knex.ref('r.id') })
+    .count()
+    .as('allowed_members'),
 ];
 
-export function findVideoRoom(knex: Knex, appId: number, id: number): Promise<VideoRoomDetails | undefined> {
-  return roomsOfApp(knex, appId).andWhere('r.id', id).first<VideoRoomDetails | undefined>(ROOM_DETAILS);
+export async function findVideoRoom(
+  knex: Knex,
+  appId: number,
+  id: number,
+): Promise<VideoRoomDetails | undefined> {
+  const rooms = withDetails(roomsOfApp(knex, appId).andWhere('r.id', id));
+  return (await rooms.first(roomDetails(knex))) as VideoRoomDetails | undefined;
 }

@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
-import type { StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
 import { roomWorkflowId, streamKeyWorkflowId } from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { within } from './client';
 import { isWorkflowNotFound } from './errors';
+import { startDeleteFiles } from './start-delete-files';
 import { startOfStreamKey } from './start-stream-key';
 import { startOfVideoRoom } from './start-video-room';
 
@@ -14,7 +15,12 @@ import { startOfVideoRoom } from './start-video-room';
 export interface UnfinishedRows {
   /** Runs `work` with them if no other process is at it; otherwise does nothing. */
   whileAlone(
-    work: (rows: { keys: StreamKeyIdentity[]; rooms: VideoRoomInput[] }) => Promise<void>,
+    work: (rows: {
+      keys: StreamKeyIdentity[];
+      rooms: VideoRoomInput[];
+      /** Deleted, and their files are still there. */
+      deleted: DeleteFilesInput[];
+    }) => Promise<void>,
   ): Promise<void>;
 }
 
@@ -51,9 +57,11 @@ export class Reconciler {
   /** One round; never rejects: the next one tries again. */
   async reconcile(): Promise<void> {
     try {
-      await this.rows.whileAlone(async ({ keys, rooms }) => {
+      await this.rows.whileAlone(async ({ keys, rooms, deleted }) => {
         for (const key of keys) await this.reviveKey(key);
         for (const room of rooms) await this.reviveRoom(room);
+        for (const input of deleted)
+          await within(this.client, CALL_TIMEOUT_MS, () => startDeleteFiles(this.client, input));
       });
     } catch (error) {
       this.log.warn({ err: error }, 'a round of the reconciler failed');

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { WorkflowUpdateStage, type Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Actor } from '../domain/actor';
 import { CodedError, type ErrorCode } from '../domain/errors';
 import { roomWorkflowId } from '../domain/ids';
 import { playbackUrls, type PlaybackBases } from '../domain/playback-urls';
@@ -12,7 +13,9 @@ import {
   goLiveUpdate,
   keyForceEndUpdate,
   reissueUpdate,
+  reconnectWindowSignal,
   retryArchiveUpdate,
+  type DeleteFilesInput,
   type RoomView,
   type StreamKeyIdentity,
   type VideoRoomInput,
@@ -20,6 +23,7 @@ import {
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { ping, within } from './client';
 import { codedFrom, isWorkflowNotFound } from './errors';
+import { startDeleteFiles } from './start-delete-files';
 import { withStreamKeyStarted } from './start-stream-key';
 import { startOfVideoRoom } from './start-video-room';
 
@@ -80,28 +84,34 @@ export class TemporalRoomCommands {
     room: CommandedRoom,
     name: RoomCommandName,
     idempotencyKey: string | null,
+    actor: Actor = 'app',
   ): Promise<RoomView | null> {
+    const send = () => this.send(room, name, { idempotencyKey, actor });
     try {
-      return await this.send(room, name, idempotencyKey);
+      return await send();
     } catch (error) {
       if (!isWorkflowNotFound(error)) throw codedFrom(error);
     }
     if (room.state === 'SCHEDULED') {
       await this.createRoom(room.input);
-      return this.send(room, name, idempotencyKey).catch((error: unknown) => this.afterClose(name, error));
+      return send().catch((error: unknown) => this.afterClose(name, error));
     }
     return this.afterClose(name, null);
   }
 
   /** Ends whatever the key does and rotates it. A key that never published has nothing to end; a lost workflow goes on first. */
-  async forceTerminateKey(key: StreamKeyIdentity, idempotencyKey: string | null): Promise<void> {
+  async forceTerminateKey(
+    key: StreamKeyIdentity,
+    idempotencyKey: string | null,
+    actor: Actor = 'app',
+  ): Promise<void> {
     const start = withStreamKeyStarted(key);
     try {
       await this.settle(
         (options) =>
           this.client.workflow.startUpdateWithStart(keyForceEndUpdate, {
             ...options,
-            args: [{ roomId: null }],
+            args: [{ roomId: null, actor }],
             startWorkflowOperation: start,
           }),
         { updateId: updateIdOf('forceEnd', idempotencyKey) },
@@ -129,6 +139,25 @@ export class TemporalRoomCommands {
     }
   }
 
+  /** Tells a running room its new window. A room without a workflow starts, or goes on, from its row. */
+  async changeReconnectWindow(appId: number, roomId: number, seconds: number | null): Promise<void> {
+    const room = this.client.workflow.getHandle(roomWorkflowId(appId, roomId));
+    try {
+      await within(this.client, ACCEPT_TIMEOUT_MS, () => room.signal(reconnectWindowSignal, { seconds }));
+    } catch (error) {
+      if (!isWorkflowNotFound(error)) throw codedFrom(error);
+    }
+  }
+
+  /** Starts the removal of the files of what was deleted. Safe to repeat. */
+  async deleteFiles(input: DeleteFilesInput): Promise<void> {
+    try {
+      await within(this.client, START_TIMEOUT_MS, () => startDeleteFiles(this.client, input));
+    } catch (error) {
+      throw codedFrom(error);
+    }
+  }
+
   async isReachable(): Promise<boolean> {
     try {
       await ping(this.client);
@@ -138,12 +167,17 @@ export class TemporalRoomCommands {
     }
   }
 
-  private send(room: CommandedRoom, name: RoomCommandName, idempotencyKey: string | null): Promise<RoomView> {
+  private send(
+    room: CommandedRoom,
+    name: RoomCommandName,
+    { idempotencyKey, actor }: { idempotencyKey: string | null; actor: Actor },
+  ): Promise<RoomView> {
     const handle = this.client.workflow.getHandle(roomWorkflowId(room.appId, room.roomId));
     // A forced end acts whenever it arrives; the others must not act after their caller was told no.
     const deadline = name === 'forceEnd' ? {} : { deadlineMs: Date.now() + ACCEPT_TIMEOUT_MS };
     const command = {
       ...deadline,
+      actor,
       ...(idempotencyKey === null ? {} : { idempotencyKey: digest(idempotencyKey) }),
     };
     const updateId = updateIdOf(name, idempotencyKey);

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Actor } from '../domain/actor';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { StreamKeyState } from '../domain/stream-key/machine';
@@ -130,6 +131,8 @@ export type ReleaseAnswer = {
 export interface KeyForceEndRequest {
   /** The room that asks; null when the key itself is force-terminated. */
   roomId: number | null;
+  /** Who asked for it; absent: an operator. */
+  actor?: Actor;
 }
 
 export type KeyForceEndAnswer = {
@@ -177,6 +180,14 @@ export interface Command {
   idempotencyKey?: string;
   /** Unix milliseconds after which the command must not act any more. */
   deadlineMs?: number;
+  /** Who gives it; absent: an operator. */
+  actor?: Actor;
+}
+
+/** The room's row has a new window: it counts from the last drop, also where that was before. */
+export interface ReconnectWindowChange {
+  /** Null waits until the room is ended. */
+  seconds: number | null;
 }
 
 export interface RoomView {
@@ -197,6 +208,8 @@ export interface KeyChange {
   /** Why the key changed; for an end: whether the room was released or forced. */
   reason: SessionEndReason | 'viewable' | 'published' | 'released' | 'forced_end' | 'reborn';
   session: SessionView | null;
+  /** Of a forced end: who asked for it. */
+  actor?: Actor;
 }
 
 export interface ArchiveResult {
@@ -225,6 +238,7 @@ export const endBroadcastSignal = defineSignal<[Command]>('endBroadcast');
 export const forceEndSignal = defineSignal<[Command]>('forceEnd');
 export const cancelSignal = defineSignal<[Command]>('cancel');
 export const retryArchiveSignal = defineSignal<[Command]>('retryArchive');
+export const reconnectWindowSignal = defineSignal<[ReconnectWindowChange]>('reconnectWindow');
 export const keyChangedSignal = defineSignal<[KeyChange]>('keyChanged');
 export const archiveFinishedSignal = defineSignal<[ArchiveResult]>('archiveFinished');
 export const getStateQuery = defineQuery<RoomView>('getState');
@@ -238,4 +252,15 @@ export interface ArchiveInput {
   roomWorkflowId: string;
   playbackName: string;
   attempt: number;
+}
+
+// ---- the deletion of files -----------------------------------------------------------------------
+
+/** What was deleted, and whose files are to go. */
+export interface DeleteFilesInput {
+  kind: 'videoRoom' | 'videoPost';
+  appId: number;
+  id: number;
+  /** The room's playback name, or the post's name. */
+  name: string;
 }

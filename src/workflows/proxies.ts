@@ -4,6 +4,7 @@ import type {
   ArchiveSlowActivities,
   AskActivities,
   ControlActivities,
+  DeleteFilesActivities,
   LeaseActivities,
   MainActivities,
 } from '../activities/types';
@@ -83,4 +84,12 @@ export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities>({
   heartbeatTimeout: '10s',
   // What can't get better fails by its code; the activity itself counts how often a transcode may fail.
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+});
+
+/** An hour for the tens of thousands of segments of the longest show on a slow disk; storage that is away is waited for. */
+export const deleteFilesActivities = proxyActivities<DeleteFilesActivities>({
+  taskQueue: TASK_QUEUE_ARCHIVE,
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { CommandedRoom, RoomCommandName, RoomCommands } from '../../src/api/commands';
+import type { Actor } from '../../src/domain/actor';
 import { CodedError, type ErrorCode } from '../../src/domain/errors';
 import { roomEvent } from '../../src/domain/events';
 import { decideRoom } from '../../src/domain/video-room/decide';
@@ -7,12 +8,23 @@ import { createRecordTransition } from '../../src/store/record-transition';
 import { createRotateStreamKey } from '../../src/store/rotate-stream-key';
 import type { Vault } from '../../src/store/vault';
 import type { VideoRoomPatch } from '../../src/activities/types';
-import type { RoomView, StreamKeyInput, VideoRoomInput } from '../../src/workflows/messages';
+import type {
+  DeleteFilesInput,
+  RoomView,
+  StreamKeyInput,
+  VideoRoomInput,
+} from '../../src/workflows/messages';
 
 const PATCHES: Partial<Record<RoomCommandName, VideoRoomPatch>> = {
   goLive: { liveStartedAt: '2026-11-21T10:00:00.000Z', format: 'RTMP_CMAF' },
   endBroadcast: { liveEndedAt: 'now' },
   cancel: { cancelledAt: 'now' },
+};
+
+const REASONS: Partial<Record<RoomCommandName, string>> = {
+  goLive: 'go_live',
+  endBroadcast: 'end_broadcast',
+  cancel: 'cancelled',
 };
 
 /** What a driver says of an address; none of a caller's business. */
@@ -24,6 +36,8 @@ export class CommandsDouble implements RoomCommands {
   readonly commands: { name: RoomCommandName; idempotencyKey: string | null }[] = [];
   readonly forceTerminated: StreamKeyInput[] = [];
   readonly reissued: StreamKeyInput[] = [];
+  readonly windows: { roomId: number; seconds: number | null }[] = [];
+  readonly deletions: DeleteFilesInput[] = [];
   /** While set, Temporal is away. */
   away = false;
   /** While set, every command is refused so. */
@@ -45,6 +59,7 @@ export class CommandsDouble implements RoomCommands {
     room: CommandedRoom,
     name: RoomCommandName,
     idempotencyKey: string | null,
+    actor?: Actor,
   ): Promise<RoomView> {
     this.commands.push({ name, idempotencyKey });
     await this.reach();
@@ -53,7 +68,7 @@ export class CommandsDouble implements RoomCommands {
     const decision = decideRoom(room.state, { type: name });
     if (decision.kind === 'refused') throw new CodedError(decision.code);
     if (decision.kind !== 'moves') throw new Error('commands move or are refused');
-    return this.record(room, decision.next, PATCHES[name] ?? {});
+    return this.record(room, decision.next, PATCHES[name] ?? {}, { reason: REASONS[name] ?? null, actor });
   }
 
   async forceTerminateKey(key: StreamKeyInput): Promise<void> {
@@ -72,6 +87,16 @@ export class CommandsDouble implements RoomCommands {
     this.reissued.push(key);
   }
 
+  async changeReconnectWindow(_appId: number, roomId: number, seconds: number | null): Promise<void> {
+    await this.reach();
+    this.windows.push({ roomId, seconds });
+  }
+
+  async deleteFiles(input: DeleteFilesInput): Promise<void> {
+    await this.reach();
+    this.deletions.push(input);
+  }
+
   isReachable = (): Promise<boolean> => Promise.resolve(!this.away);
 
   private async reach(): Promise<void> {
@@ -80,7 +105,12 @@ export class CommandsDouble implements RoomCommands {
     if (this.refusal) throw new CodedError(this.refusal);
   }
 
-  private async record(room: CommandedRoom, to: RoomView['state'], patch: VideoRoomPatch): Promise<RoomView> {
+  private async record(
+    room: CommandedRoom,
+    to: RoomView['state'],
+    patch: VideoRoomPatch,
+    { reason, actor }: { reason: string | null; actor?: Actor },
+  ): Promise<RoomView> {
     const transitionNumber = room.input.transitionNumber + 1;
     await createRecordTransition(this.knex)({
       entity: 'videoRoom',
@@ -89,8 +119,9 @@ export class CommandsDouble implements RoomCommands {
       runId: 'run-1',
       transitionNumber,
       type: roomEvent(to),
-      reason: null,
+      reason,
       sessionId: null,
+      ...(actor ? { actor } : {}),
       from: room.state,
       to,
       patch,

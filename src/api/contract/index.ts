@@ -1,3 +1,4 @@
+import { allowedMembersContract } from './allowed-members';
 import { membersContract } from './members';
 import type { Contract, Text } from './operation';
 import { relationsContract } from './relations';
@@ -26,6 +27,7 @@ export const SERVER_API: PublishedApi = {
     transcodingProfilesContract,
     videoRoomsContract,
     videoPostsContract,
+    allowedMembersContract,
   ],
 };
 

@@ -1,5 +1,6 @@
-import { newVideoRoomBody, videoRoomsQuery } from '../schemas/video-room';
+import { newVideoRoomBody, roomEventsQuery, videoRoomChanges, videoRoomsQuery } from '../schemas/video-room';
 import { pageOf } from './entities/page';
+import { roomEvents } from './entities/room-event';
 import { videoRoom } from './entities/video-room';
 import { operation } from './operation';
 
@@ -11,6 +12,10 @@ export const videoRoomsContract = {
     method: 'post',
     path: '/video-rooms',
     summary: { en: 'Create a video room', ko: '비디오룸 생성' },
+    description: {
+      en: 'A room of type BROADCAST_RTMP needs `scheduledAt` and can go live. Rooms of the other types are kept and shown; they have no start and no end.',
+      ko: 'BROADCAST_RTMP 타입은 `scheduledAt`이 필요하며 라이브를 시작할 수 있습니다. 다른 타입은 저장·조회만 되며 시작과 종료가 없습니다.',
+    },
     body: newVideoRoomBody,
     bodyExample: { appUserId: 'alice', type: 'BROADCAST_RTMP', scheduledAt: '2026-11-21T12:00:00Z' },
     answer: { status: 201, schema: videoRoom },
@@ -18,7 +23,13 @@ export const videoRoomsContract = {
       'EMPTY_VIDEO_ROOM_APP_USER_ID',
       'EMPTY_VIDEO_ROOM_TYPE',
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
+      'INVALID_APP_USER_ID_FORMAT',
+      'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED',
       'MEMBER_NOT_FOUND',
+      'STREAM_KEY_NOT_FOUND',
     ],
   }),
   listVideoRooms: operation({
@@ -38,6 +49,56 @@ export const videoRoomsContract = {
     path: '/video-rooms/{videoRoomId}',
     summary: { en: 'Get a video room', ko: '비디오룸 조회' },
     answer: { status: 200, schema: videoRoom },
+    errors: ['VIDEO_ROOM_NOT_FOUND'],
+  }),
+  updateVideoRoom: operation({
+    id: 'AppsServerApiVideoRoomsController_updateVideoRoom',
+    tag: 'videoRooms',
+    method: 'patch',
+    path: '/video-rooms/{videoRoomId}',
+    summary: { en: 'Change a video room', ko: '비디오룸 수정' },
+    description: {
+      en: 'A field that is absent is left as it is; null removes it. `scheduledAt` can be changed while the room is SCHEDULED. `reconnectWindow` may be changed at any time: it counts from the last drop.',
+      ko: '없는 필드는 그대로 두고, null이면 제거합니다. `scheduledAt`은 SCHEDULED 상태에서만 수정할 수 있습니다. `reconnectWindow`는 언제든 수정할 수 있으며 마지막 연결 끊김부터 계산합니다.',
+    },
+    body: videoRoomChanges,
+    bodyExample: { title: 'Finals', accessLevel: 'MEMBER', description: null },
+    answer: { status: 200, schema: videoRoom },
+    errors: [
+      'VIDEO_ROOM_NOT_FOUND',
+      'VIDEO_ROOM_STATE_NOT_SCHEDULED',
+      'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
+      'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED',
+      'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED',
+    ],
+  }),
+  deleteVideoRoom: operation({
+    id: 'AppsServerApiVideoRoomsController_deleteVideoRoom',
+    tag: 'videoRooms',
+    method: 'delete',
+    path: '/video-rooms/{videoRoomId}',
+    summary: { en: 'Delete a video room', ko: '비디오룸 삭제' },
+    description: {
+      en: 'A scheduled broadcast is cancelled first; a live one is refused. Its video post stays until that is deleted itself; recordings without one are removed from storage.',
+      ko: '예정된 방송은 먼저 취소되며, 라이브 중이면 거부됩니다. 비디오 포스트는 별도로 삭제할 때까지 남고, 포스트가 없는 녹화는 저장소에서 제거됩니다.',
+    },
+    answer: { status: 204 },
+    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_IS_LIVE', 'VIDEO_ROOM_IS_ARCHIVING', 'REQUEST_LOCKED'],
+  }),
+  listVideoRoomEvents: operation({
+    id: 'AppsServerApiVideoRoomsController_listVideoRoomEvents',
+    tag: 'videoRooms',
+    method: 'get',
+    path: '/video-rooms/{videoRoomId}/events',
+    summary: { en: "Read a video room's log", ko: '비디오룸 이벤트 로그 조회' },
+    description: {
+      en: 'Each transition of the room, numbered 1, 2, 3, … without a gap. Ask again with the last number that you have as `after`; you have them all when that is `last`.',
+      ko: '비디오룸의 모든 상태 전이를 빈 번호 없이 1, 2, 3, … 순서로 제공합니다. 마지막으로 받은 번호를 `after`로 다시 요청하고, 그 번호가 `last`와 같으면 모두 받은 것입니다.',
+    },
+    query: roomEventsQuery,
+    answer: { status: 200, schema: roomEvents },
     errors: ['VIDEO_ROOM_NOT_FOUND'],
   }),
   startRtmpBroadcast: operation({

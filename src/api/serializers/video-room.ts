@@ -5,6 +5,7 @@ import {
   type PlaybackBases,
   type PlaybackUrls,
 } from '../../domain/playback-urls';
+import { protocolOf } from '../../domain/video-room/types';
 import type { VideoRoomDetails } from '../../store/video-rooms';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
 
@@ -20,10 +21,12 @@ function publicUrls(room: VideoRoomDetails, bases: PlaybackBases): PlaybackUrls 
 const vodUrl = (room: VideoRoomDetails, bases: PlaybackBases): string | null =>
   room.vod_state === 'ARCHIVED' && room.post_name !== null ? vodUrls(bases, room.post_name).hls : null;
 
-const nestedKey = (room: VideoRoomDetails) =>
-  isRunning(room)
-    ? { id: room.stream_key_id, state: room.key_entity_state, streamKeyState: room.key_state }
-    : null;
+/** Left-joined: all of it is there, or nothing. */
+function nestedKey(room: VideoRoomDetails) {
+  const { stream_key_id: id, key_entity_state: state, key_state: streamKeyState } = room;
+  if (!isRunning(room) || id === null || state === null || streamKeyState === null) return null;
+  return { id, state, streamKeyState };
+}
 
 /** Left-joined: all of it is there, or nothing. */
 function nestedPost({
@@ -53,7 +56,7 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   state: room.entity_state,
   uuid: room.uuid,
   type: room.type,
-  protocol: 'RTMP' as const,
+  protocol: protocolOf(room.type),
   videoRoomState: room.state,
   forciblyTerminated: room.forcibly_terminated,
   vodState: room.vod_state,
@@ -70,9 +73,13 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   description: room.description,
   customType: room.custom_type,
   customData: room.custom_data,
-  policy: { hasPassword: false, manuallyApproval: false, canAutoRoomCompositeRecording: false },
+  policy: {
+    hasPassword: room.password_hash !== null,
+    manuallyApproval: room.manually_approval,
+    canAutoRoomCompositeRecording: room.can_auto_room_composite_recording,
+  },
   reconnectWindow: room.reconnect_window_seconds,
-  scheduledAt: room.scheduled_at.toISOString(),
+  scheduledAt: isoOrNull(room.scheduled_at),
   cancelledAt: isoOrNull(room.cancelled_at),
   lastSessionNo: 0,
   liveStartedAt: isoOrNull(room.live_started_at),
@@ -83,7 +90,7 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   videoPostId: room.post_id,
   videoPost: nestedPost(room),
   chat: noChat(room),
-  stats: { totalMemberWhitelistCount: 0 },
+  stats: { totalMemberWhitelistCount: room.allowed_members },
   createdAt: room.created_at.toISOString(),
   lastModifiedAt: room.last_modified_at.toISOString(),
   createdBy: null,

@@ -1,4 +1,5 @@
 import type { StreamKeyPatch } from '../../activities/types';
+import type { Actor } from '../../domain/actor';
 import { CodedError, type ErrorCode } from '../../domain/errors';
 import { streamKeyEvent } from '../../domain/events';
 import type { SessionEndReason } from '../../domain/session-end-reason';
@@ -183,7 +184,7 @@ export class KeyLedger {
     state.room = null;
     state.releaseWanted = false;
     const patch = { ...NO_SESSION, videoRoomId: null, forciblyTerminated: true };
-    this.apply({ type: 'forceEnd' }, 'forced_end', patch, room);
+    this.apply({ type: 'forceEnd' }, 'forced_end', patch, room, request.actor);
     const minKeyVersion = state.minKeyVersion;
     if (session)
       this.effects.push({ kind: 'cut', session: viewOf(session), reason: 'forced_end', minKeyVersion });
@@ -261,6 +262,7 @@ export class KeyLedger {
     reason: KeyChange['reason'] | 'claimed',
     patch: StreamKeyPatch,
     tell: HeldRoomState | null = this.state.room,
+    actor?: Actor,
   ): boolean {
     const { state } = this;
     const decision = decideStreamKey(state.snapshot, event);
@@ -284,14 +286,15 @@ export class KeyLedger {
         to,
         reason,
         sessionId: 'sessionId' in event ? event.sessionId : (state.session?.sessionId ?? null),
+        ...(actor ? { actor } : {}),
         patch,
       },
     });
-    if (tell && reason !== 'claimed') this.tell(tell, reason);
+    if (tell && reason !== 'claimed') this.tell(tell, reason, actor);
     return true;
   }
 
-  private tell(room: HeldRoomState, reason: KeyChange['reason']): void {
+  private tell(room: HeldRoomState, reason: KeyChange['reason'], actor?: Actor): void {
     const { state } = this;
     const change: KeyChange = {
       roomId: room.roomId,
@@ -299,6 +302,7 @@ export class KeyLedger {
       keyState: state.snapshot.state,
       reason,
       session: state.session && viewOf(state.session),
+      ...(actor ? { actor } : {}),
     };
     this.effects.push({ kind: 'tellRoom', roomWorkflowId: room.roomWorkflowId, change });
   }

@@ -245,7 +245,8 @@ class StreamKeyRun {
   private forceEnd(request: KeyForceEndRequest): Promise<KeyForceEndAnswer> {
     return this.once(async () => {
       const sessionId = this.ledger!.state.session?.sessionId ?? '';
-      const answer = this.decide((ledger) => ledger.forceEnd({ roomId: request?.roomId ?? null }));
+      const asked = { ...request, roomId: request?.roomId ?? null };
+      const answer = this.decide((ledger) => ledger.forceEnd(asked));
       if (answer.outcome !== 'forced') return answer;
       const version = this.ledger!.state.minKeyVersion;
       await this.written(answer.transitionNumber);

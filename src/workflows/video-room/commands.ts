@@ -1,4 +1,5 @@
 import { condition, currentUpdateInfo, log } from '@temporalio/workflow';
+import type { Actor } from '../../domain/actor';
 import { roomWorkflowId } from '../../domain/ids';
 import { codeOf, failureOf, refusing } from '../failures';
 import type { ClaimGrant, Command, RoomView, VideoRoomInput } from '../messages';
@@ -44,7 +45,7 @@ export class RoomCommands {
   async execute(name: RoomCommand, command: Command): Promise<RoomView> {
     await condition(() => this.journal.ready);
     if (!this.wasDone(name, command)) {
-      await this.carryOut(name, this.commandId());
+      await this.carryOut(name, this.commandId(), command.actor);
       if (command.idempotencyKey) {
         this.done = remember(this.done, `${name}:${command.idempotencyKey}`, REMEMBERED_COMMANDS);
       }
@@ -52,20 +53,20 @@ export class RoomCommands {
     return this.journal.room.view();
   }
 
-  private async carryOut(name: RoomCommand, commandId: string): Promise<void> {
+  private async carryOut(name: RoomCommand, commandId: string, actor?: Actor): Promise<void> {
     const { room } = this.journal;
     // A second handler of the same workflow task has passed its validator before the first one ran.
     refusing(() => this.journal.room.check(name, {}, workflowNowMs()));
-    if (name === 'forceEnd') return this.forceEnd(commandId);
+    if (name === 'forceEnd') return this.forceEnd(commandId, actor);
     room.pending = name;
     try {
-      await this[name](commandId);
+      await this[name](commandId, actor);
     } finally {
       room.pending = null;
     }
   }
 
-  private async goLive(commandId: string): Promise<void> {
+  private async goLive(commandId: string, actor?: Actor): Promise<void> {
     const { roomId, playbackName } = this.input;
     const claim = { roomId, playbackName, roomWorkflowId: this.workflowId() };
     const verdict = await askKey(this.input, commandId, 'claim', claim);
@@ -74,12 +75,12 @@ export class RoomCommands {
         this.journal.room.state === 'SCHEDULED' ? verdict.refused : 'VIDEO_ROOM_STATE_NOT_SCHEDULED',
       );
     }
-    this.journal.write((room) => room.wentLive(verdict.answer));
+    this.journal.write((room) => room.wentLive(verdict.answer, actor));
     void this.openBroadcast(verdict.answer);
     await this.journal.written();
   }
 
-  private async endBroadcast(commandId: string): Promise<void> {
+  private async endBroadcast(commandId: string, actor?: Actor): Promise<void> {
     const { journal } = this;
     if (journal.room.state === 'LIVE' && !(await encoderStopped(journal.room))) {
       throw failureOf('VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE');
@@ -88,28 +89,29 @@ export class RoomCommands {
       const request = { roomId: this.input.roomId, windowExpired: false };
       const verdict = await askKey(this.input, commandId, 'release', request);
       if ('refused' in verdict && !journal.room.isOver) throw failureOf(verdict.refused);
-      journal.write((room) => room.letGo(verdict, 'end_broadcast'));
+      journal.write((room) => room.letGo(verdict, 'end_broadcast', actor));
     }
     await journal.written();
   }
 
-  private async forceEnd(commandId: string): Promise<void> {
+  private async forceEnd(commandId: string, actor?: Actor): Promise<void> {
     const { journal } = this;
     if (journal.room.isOver) return journal.written();
-    await askKey(this.input, commandId, 'forceEnd', { roomId: this.input.roomId });
+    const request = { roomId: this.input.roomId, ...(actor ? { actor } : {}) };
+    await askKey(this.input, commandId, 'forceEnd', request);
     // The key may have granted our claim, and its answer is still on the way: first LIVE, then ENDED.
     await condition(() => journal.room.state !== 'SCHEDULED' || journal.room.pending !== 'goLive');
-    journal.write((room) => room.forceEnded());
+    journal.write((room) => room.forceEnded(actor));
     await journal.written();
   }
 
-  private async cancel(): Promise<void> {
-    this.journal.write((room) => room.cancelled());
+  private async cancel(_commandId: string, actor?: Actor): Promise<void> {
+    this.journal.write((room) => room.cancelled(actor));
     await this.journal.written();
   }
 
-  private async retryArchive(): Promise<void> {
-    this.journal.write((room) => room.archiveStarted());
+  private async retryArchive(_commandId: string, actor?: Actor): Promise<void> {
+    this.journal.write((room) => room.archiveStarted(actor));
     await this.journal.written();
   }
 

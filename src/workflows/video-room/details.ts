@@ -45,7 +45,7 @@ export function showRoom(
       '',
       `- room ${input.roomId} of member ${input.memberId}, app ${input.appId}; stream key ${input.streamKeyId}`,
       `- recording: ${room.vodState}${post}${since.vod ? `, ${sinceText(since.vod)}` : ''}`,
-      `- reconnect window: ${input.reconnectWindowSeconds === null ? 'none, waits until it is ended' : `${input.reconnectWindowSeconds} s`}`,
+      `- reconnect window: ${room.reconnectWindowSeconds === null ? 'none, waits until it is ended' : `${room.reconnectWindowSeconds} s`}`,
       `- session now: ${room.session ? `\`${room.session.sessionId}\`, epoch ${room.session.epoch}, ${room.session.mode}` : 'none'}`,
       `- all sessions: ${sessions.length ? sessions.map((id) => `\`${id}\``).join(', ') : 'none yet'}`,
       ...(links.length ? [`- watch: ${links.join(' · ')}`] : []),

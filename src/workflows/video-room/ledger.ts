@@ -1,4 +1,5 @@
 import type { TransitionRecord, VideoRoomFacts, VideoRoomPatch } from '../../activities/types';
+import type { Actor } from '../../domain/actor';
 import { CodedError, type ErrorCode } from '../../domain/errors';
 import { roomEvent, type EventType } from '../../domain/events';
 import { decideRoom } from '../../domain/video-room/decide';
@@ -45,6 +46,8 @@ export class RoomLedger {
   ignored = 0;
   /** How often its encoder was lost while it was live. */
   drops = 0;
+  /** Seconds a drop may last; null waits until the room is ended. */
+  reconnectWindowSeconds: number | null;
   /** Number of the newest key change that was applied, or of the grant. */
   private keyNumber = 0;
   /** What the key said while our claim was still on its way; applied right after LIVE. */
@@ -53,6 +56,7 @@ export class RoomLedger {
 
   constructor(private readonly input: VideoRoomInput) {
     this.transitionNumber = input.transitionNumber;
+    this.reconnectWindowSeconds = input.reconnectWindowSeconds;
   }
 
   takeRecords(): RoomRecord[] {
@@ -95,6 +99,8 @@ export class RoomLedger {
     this.videoPostId = facts.videoPostId;
     this.archiveAttempt = facts.archiveAttempts;
     this.nodeId = facts.nodeId;
+    if (facts.reconnectWindowSeconds !== undefined)
+      this.reconnectWindowSeconds = facts.reconnectWindowSeconds;
   }
 
   /** What the key knows of a reborn room decides: held or not, whatever the row said (design.md section 3, "Rebirth"). */
@@ -112,13 +118,11 @@ export class RoomLedger {
     this.keyChanged({ roomId, transitionNumber, keyState, reason: 'reborn', session });
   }
 
-  wentLive(grant: ClaimGrant): void {
+  wentLive(grant: ClaimGrant, actor?: Actor): void {
     this.takeSession(grant.session);
     this.keyNumber = Math.max(this.keyNumber, grant.transitionNumber);
-    this.apply({ type: 'goLive' }, 'go_live', {
-      ...this.formatOf(grant.session),
-      liveStartedAt: grant.grantedAt,
-    });
+    const patch = { ...this.formatOf(grant.session), liveStartedAt: grant.grantedAt };
+    this.apply({ type: 'goLive' }, 'go_live', patch, actor);
     const early = this.early;
     this.early = [];
     for (const change of early) this.keyChanged(change);
@@ -142,7 +146,7 @@ export class RoomLedger {
       case 'ACTIVE_LIVE':
         return void this.apply({ type: 'keyActiveLive' }, change.reason, this.formatOf(change.session));
       case 'INACTIVE':
-        if (change.reason === 'forced_end') this.forceEnded();
+        if (change.reason === 'forced_end') this.forceEnded(change.actor);
         else this.ended('reconnect_window_expired');
         return;
       case 'ACTIVE_PREP':
@@ -153,39 +157,38 @@ export class RoomLedger {
   }
 
   /** The key's word that it does not hold the room (any more): ended by whoever ended it there. */
-  letGo(verdict: { answer: ReleaseAnswer } | { refused: ErrorCode }, reason: string): void {
+  letGo(verdict: { answer: ReleaseAnswer } | { refused: ErrorCode }, reason: string, actor?: Actor): void {
     if ('answer' in verdict && verdict.answer.outcome === 'forced') this.forceEnded();
-    else this.ended(reason);
+    else this.ended(reason, actor);
   }
 
   /**
    * The key let the room go. It does so only in INACTIVE_LIVE, so a room that has not heard of the drop yet hears of it here:
    * the encoder may have come back and dropped again while the question was on its way.
    */
-  ended(reason: string): void {
+  ended(reason: string, actor?: Actor): void {
     if (this.state === 'LIVE') this.apply({ type: 'keyInactiveLive' }, 'connection_lost', {});
-    this.apply({ type: 'endBroadcast' }, reason, { liveEndedAt: 'now' });
+    this.apply({ type: 'endBroadcast' }, reason, { liveEndedAt: 'now' }, actor);
   }
 
-  forceEnded(): void {
+  forceEnded(actor?: Actor): void {
     this.early = [];
     const wasLive = this.state !== 'SCHEDULED';
     const patch: VideoRoomPatch = wasLive ? { liveEndedAt: 'now' } : { cancelledAt: 'now' };
     if (this.isOver) return this.ignore();
     this.forciblyTerminated = true;
-    this.apply({ type: 'forceEnd' }, 'forced_end', { ...patch, forciblyTerminated: true });
+    this.apply({ type: 'forceEnd' }, 'forced_end', { ...patch, forciblyTerminated: true }, actor);
   }
 
-  cancelled(): void {
-    this.apply({ type: 'cancel' }, 'cancelled', { cancelledAt: 'now' });
+  cancelled(actor?: Actor): void {
+    this.apply({ type: 'cancel' }, 'cancelled', { cancelledAt: 'now' }, actor);
   }
 
-  archiveStarted(): void {
+  archiveStarted(actor?: Actor): void {
     this.archiveAttempt += 1;
     this.vodState = 'ARCHIVING';
-    this.record(this.state, 'VIDEO_ROOM_ARCHIVING', `attempt ${this.archiveAttempt}`, {
-      vodState: 'ARCHIVING',
-    });
+    const reason = `attempt ${this.archiveAttempt}`;
+    this.record(this.state, 'VIDEO_ROOM_ARCHIVING', reason, { vodState: 'ARCHIVING' }, actor);
   }
 
   /** The archive's word; a result of an older attempt changes nothing. */
@@ -228,16 +231,22 @@ export class RoomLedger {
     this.ignored += 1;
   }
 
-  private apply(event: RoomEvent, reason: string, patch: VideoRoomPatch): void {
+  private apply(event: RoomEvent, reason: string, patch: VideoRoomPatch, actor?: Actor): void {
     const decision = decideRoom(this.state, event);
     if (decision.kind !== 'moves') return this.ignore();
     const from = this.state;
     this.state = decision.next;
     if (this.state === 'LIVE_INACTIVE') this.drops += 1;
-    this.record(from, roomEvent(this.state), reason, patch);
+    this.record(from, roomEvent(this.state), reason, patch, actor);
   }
 
-  private record(from: RoomState, type: EventType, reason: string | null, patch: VideoRoomPatch): void {
+  private record(
+    from: RoomState,
+    type: EventType,
+    reason: string | null,
+    patch: VideoRoomPatch,
+    actor?: Actor,
+  ): void {
     this.transitionNumber += 1;
     this.records.push({
       entity: 'videoRoom',
@@ -249,6 +258,7 @@ export class RoomLedger {
       to: this.state,
       reason,
       sessionId: this.session?.sessionId ?? null,
+      ...(actor ? { actor } : {}),
       patch,
       vodState: this.vodState,
     });

@@ -12,6 +12,7 @@ import {
   goLiveSignal,
   goLiveUpdate,
   keyChangedSignal,
+  reconnectWindowSignal,
   retryArchiveSignal,
   retryArchiveUpdate,
   type Command,
@@ -20,7 +21,7 @@ import {
 import { RoomCommands } from './commands';
 import { closing } from './closing';
 import type { RoomCommand, RoomLedger } from './ledger';
-import { watchReconnectWindow } from './reconnect-window';
+import { changeReconnectWindow, watchReconnectWindow } from './reconnect-window';
 import { RoomJournal } from './journal';
 
 const COMMANDS = [
@@ -58,6 +59,9 @@ function listen(journal: RoomJournal, commands: RoomCommands): void {
   }
   setHandler(keyChangedSignal, (change) => whenReady(journal, (room) => room.keyChanged(change)), {
     description: 'The stream key tells what became of it.',
+  });
+  setHandler(reconnectWindowSignal, (change) => changeReconnectWindow(journal, change), {
+    description: 'Gives the room another reconnect window: {"seconds": 30}, or null. Patch the room instead.',
   });
   setHandler(archiveFinishedSignal, (result) => whenReady(journal, (room) => room.archiveFinished(result)), {
     description: 'The archive tells its result.',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OUTPUT_MODES } from '../../../domain/output-mode';
 import { STREAM_KEY_STATES } from '../../../domain/stream-key/machine';
 import { ROOM_STATES, VOD_STATES } from '../../../domain/video-room/machine';
+import { ROOM_TYPES } from '../../../domain/video-room/types';
 import { appPart, customData, entityState, id, memberPart, playUrls, time } from './parts';
 
 const channelPart = z.object({ id, state: entityState, channelState: z.string(), name: z.string() });
@@ -28,7 +29,7 @@ export const videoRoom = z
     id,
     state: entityState,
     uuid: z.uuid(),
-    type: z.string(),
+    type: z.enum(ROOM_TYPES),
     protocol: z.enum(['RTMP', 'WEB_RTC']),
     videoRoomState: z.enum(ROOM_STATES),
     forciblyTerminated: z.boolean(),

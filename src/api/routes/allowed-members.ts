@@ -1,0 +1,51 @@
+import { CodedError } from '../../domain/errors';
+import { allowMember, disallowMember, listAllowedMembers, type ListOwner } from '../../store/allowed-members';
+import { findMember, type MemberRow } from '../../store/members';
+import type { PageRequest } from '../../store/page';
+import { findVideoPost } from '../../store/video-posts';
+import { findVideoRoom } from '../../store/video-rooms';
+import { allowedMembersContract } from '../contract/allowed-members';
+import type { ApiDeps } from '../deps';
+import { serializeMember } from '../serializers/member';
+import { serializePage } from '../serializers/page';
+import { bind, type Binding, type Call } from '../serve';
+
+type Asked = Pick<Call, 'app' | 'id' | 'param'>;
+
+/** /video-rooms/{id}/allowed-members and /video-posts/{id}/allowed-members */
+export function allowedMemberRoutes({ knex }: ApiDeps): Binding[] {
+  const ofRoom = async ({ app, id }: Asked): Promise<ListOwner> => {
+    const room = await findVideoRoom(knex, app.id, id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
+    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+    return { appId: app.id, entity: 'videoRoom', entityId: room.id };
+  };
+  const ofPost = async ({ app, id }: Asked): Promise<ListOwner> => {
+    const post = await findVideoPost(knex, app.id, id('videoPostId', 'VIDEO_POST_NOT_FOUND'));
+    if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
+    return { appId: app.id, entity: 'videoPost', entityId: post.id };
+  };
+  const memberOf = async ({ app, param }: Asked): Promise<MemberRow> => {
+    const appUserId = param('appUserId');
+    // NUL is no character of a Postgres text, so nobody is called so.
+    const member = appUserId.includes('\0') ? undefined : await findMember(knex, app.id, appUserId);
+    if (!member) throw new CodedError('MEMBER_NOT_FOUND');
+    return member;
+  };
+  const allow = (owner: typeof ofRoom) => async (call: Asked) =>
+    allowMember(knex, await owner(call), (await memberOf(call)).id);
+  const disallow = (owner: typeof ofRoom) => async (call: Asked) =>
+    disallowMember(knex, await owner(call), (await memberOf(call)).id);
+  const list = (owner: typeof ofRoom) => async (call: Asked & { query: PageRequest }) => {
+    const { members, total } = await listAllowedMembers(knex, await owner(call), call.query);
+    const content = members.map((member) => serializeMember(member, call.app));
+    return serializePage(content, total, call.query);
+  };
+  return bind(allowedMembersContract, {
+    allowInRoom: allow(ofRoom),
+    disallowInRoom: disallow(ofRoom),
+    listAllowedInRoom: list(ofRoom),
+    allowInPost: allow(ofPost),
+    disallowInPost: disallow(ofPost),
+    listAllowedInPost: list(ofPost),
+  });
+}
