@@ -38,6 +38,11 @@ export interface Config {
   readonly masterKey: Buffer | null;
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
+  readonly callbacks: {
+    /** As address/bits. */
+    readonly allowedNetworks: readonly string[];
+    readonly firstRetryMs: number;
+  };
   readonly logLevel: SettingValues['LOG_LEVEL'];
   readonly minFreeDiskMb: number;
   readonly maxSessions: number;
@@ -170,6 +175,10 @@ export function loadConfig(env: Environment): Config {
     masterKey: values.MASTER_KEY ?? null,
     ffmpegPath: values.FFMPEG_PATH,
     ffprobePath: values.FFPROBE_PATH,
+    callbacks: Object.freeze({
+      allowedNetworks: Object.freeze([...values.CALLBACK_ALLOWED_NETWORKS]),
+      firstRetryMs: values.CALLBACK_FIRST_RETRY_MS,
+    }),
     logLevel: values.LOG_LEVEL,
     minFreeDiskMb: values.MIN_FREE_DISK_MB,
     maxSessions: values.MAX_SESSIONS,

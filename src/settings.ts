@@ -85,6 +85,9 @@ const file = (about: string, standard: string) =>
 /** With boot and number behind it, a node's name must still make an id that paths take: 64 characters. */
 const MAX_NODE_ID_CHARS = 38;
 
+/** Some hundred networks. */
+const MAX_NETWORKS_CHARACTERS = 4_096;
+
 /** Bytes of the key that encrypts stream keys: AES-256. */
 export const MASTER_KEY_BYTES = 32;
 const isMasterKey = (text: string) =>
@@ -197,6 +200,23 @@ export const SETTINGS = {
   }),
   FFMPEG_PATH: file('The ffmpeg to run.', 'ffmpeg'),
   FFPROBE_PATH: file('The ffprobe to run.', 'ffprobe'),
+  CALLBACK_ALLOWED_NETWORKS: setting({
+    schema: z
+      .string()
+      .max(MAX_NETWORKS_CHARACTERS)
+      .transform((text) => text.split(',').map((network) => network.trim()))
+      .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+      .default([]),
+    takes: 'networks as address/bits, separated by commas',
+    about:
+      'Networks that callbacks may be sent to beside public addresses, for example `10.1.0.0/16,fd00::/8`. Private, loopback, link-local and other special addresses are refused when connecting; loopback is open while `HOST` is loopback.',
+  }),
+  CALLBACK_FIRST_RETRY_MS: count(
+    5_000,
+    10,
+    3_600_000,
+    'The wait before a callback that failed is sent again, in milliseconds; each next wait is twice as long, up to an hour, for 24 hours.',
+  ),
   LOG_LEVEL: oneOf(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
     'info',

@@ -28,8 +28,13 @@ export const LAYERS = {
     notNpm: [/^@temporalio\//],
   },
   temporal: { code: ['domain', 'workflows'], types: ['activities', 'ingest', 'media'] },
+  callbacks: {
+    code: ['domain', 'store'],
+    types: ['activities'],
+    notNpm: [/^@temporalio\//],
+  },
   activities: {
-    code: ['domain', 'storage', 'media', 'store', 'temporal', 'workflows'],
+    code: ['domain', 'storage', 'media', 'store', 'temporal', 'workflows', 'callbacks'],
     types: ['ingest'],
   },
   api: { code: ['domain', 'store', 'temporal', ...TIMED], types: ['workflows', 'activities'] },

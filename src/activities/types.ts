@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/actor';
+import type { CallbackLine } from '../domain/callbacks';
 import type { OutputMode } from '../domain/output-mode';
 import type { EventType } from '../domain/events';
 import type { SessionEndReason } from '../domain/session-end-reason';
@@ -102,6 +103,18 @@ export interface MainActivities {
   adoptVideoRoom(request: { roomId: number; runId: string }): Promise<VideoRoomFacts>;
   /** Gives the key a new secret and version; safe to repeat for the same version. */
   rotateStreamKey(request: { streamKeyId: number; toVersion: number }): Promise<void>;
+}
+/** What one step for a line of callbacks came to, and with it what its workflow does next. */
+export type CallbackStep =
+  /** Nothing waits to be delivered. */
+  | { kind: 'idle' }
+  | { kind: 'settled'; to: 'DELIVERED' | 'PARKED' }
+  /** Its next callback may be tried after this. */
+  | { kind: 'wait'; waitMs: number };
+/** Queue `showrunner-callbacks`. */
+export interface CallbackActivities {
+  /** Tries the next callback of a line that is due, once, and writes what came of it. */
+  deliverCallback(line: CallbackLine): Promise<CallbackStep>;
 }
 /** Queue `showrunner-ask`. */
 export interface AskActivities {

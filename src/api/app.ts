@@ -10,6 +10,7 @@ import { openApiRoutes } from './open-api/routes';
 import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { allowedMemberRoutes } from './routes/allowed-members';
+import { callbackRoutes } from './routes/callbacks';
 import { healthRoutes } from './routes/health';
 import { memberRoutes } from './routes/members';
 import { relationRoutes } from './routes/relations';
@@ -28,6 +29,7 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
   ...videoRoomRoutes(deps),
   ...videoPostRoutes(deps),
   ...allowedMemberRoutes(deps),
+  ...callbackRoutes(deps),
 ];
 
 /** What stands between knowing who asks and reading what is asked. */

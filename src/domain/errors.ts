@@ -101,6 +101,8 @@ export const ERRORS = {
   ), // ours
   VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: caller(400, 'Only a failed archive can be retried.'), // ours
   VIDEO_POST_NOT_FOUND: caller(404, 'There is no such video post in this app.'),
+  CALLBACK_DELIVERY_NOT_FOUND: caller(404, 'There is no such callback in this app.'), // ours
+  CALLBACK_NOT_CONFIGURED: caller(400, 'This app has no callback URL. Set one first.'), // ours
   REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),
   COMMAND_DEADLINE_PASSED: us(503, 'The command was not taken in time and was not carried out. Try again.'), // ours
   CONTROL_PLANE_UNAVAILABLE: us(

@@ -1,3 +1,5 @@
+import type { CallbackLine } from './callbacks';
+
 /** Workflow ids name the member and the room, never the secret: ids are plain text everywhere. */
 export const roomWorkflowId = (appId: number, roomId: number): string => `room:${appId}:${roomId}`;
 export const streamKeyWorkflowId = (appId: number, memberId: number): string =>
@@ -7,6 +9,10 @@ export const archiveWorkflowId = (appId: number, roomId: number, attempt: number
 export const deleteFilesWorkflowId = (kind: 'videoRoom' | 'videoPost', appId: number, id: number): string =>
   `delete-files:${kind}:${appId}:${id}`;
 
+/** A room's, key's or post's line of callbacks. */
+export const callbackWorkflowId = ({ appId, entity, entityId }: CallbackLine): string =>
+  `callbacks:${appId}:${entity}:${entityId}`;
+
 /** Task queues, one vocabulary for clients and workers (design.md section 3, "Who runs what"). */
 export const TASK_QUEUE_MAIN = 'showrunner';
 /**
@@ -15,6 +21,8 @@ export const TASK_QUEUE_MAIN = 'showrunner';
  */
 export const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 export const TASK_QUEUE_ASK = 'showrunner-ask';
+/** Attempts wait for receivers of others, up to 10 s: no slot of ours waits behind them. */
+export const TASK_QUEUE_CALLBACKS = 'showrunner-callbacks';
 export const TASK_QUEUE_ARCHIVE_FAST = 'archive-fast';
 export const TASK_QUEUE_ARCHIVE = 'archive';
 export const mediaLeaseQueue = (nodeId: string): string => `media-${nodeId}`;

@@ -6,7 +6,7 @@ import type { EventType } from '../domain/events';
 export interface EventRow {
   id: number;
   app_id: number;
-  entity: 'streamKey' | 'videoRoom';
+  entity: 'streamKey' | 'videoRoom' | 'videoPost';
   entity_id: number;
   seq: number;
   run_id: string;

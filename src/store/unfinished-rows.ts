@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import type { CallbackLine } from '../domain/callbacks';
 import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import { overdueLines } from './callback-deliveries';
 import { findFilesToDelete } from './deleted-files';
 
 /** Ours alone among the database's advisory locks. */
@@ -12,6 +14,7 @@ const MAX_ROWS = 1_000;
 interface UnfinishedRows {
   keys: StreamKeyIdentity[];
   rooms: VideoRoomInput[];
+  callbacks: CallbackLine[];
   deleted: DeleteFilesInput[];
 }
 
@@ -29,6 +32,7 @@ export function createUnfinishedRows(knex: Knex) {
         return {
           keys: await unfinishedKeys(trx),
           rooms: await unfinishedRooms(trx),
+          callbacks: await overdueLines(trx, SETTLED_SECONDS * 1_000, MAX_ROWS),
           deleted: await findFilesToDelete(trx),
         };
       });

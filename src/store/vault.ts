@@ -20,7 +20,12 @@ const API_SECRET_RANDOM_CHARACTERS = 43;
 const PREVIEW_NAME_BYTES = 16;
 
 type Purpose =
-  'stream-key-hash' | 'stream-key-encryption' | 'api-secret-hash' | 'answer-encryption' | 'preview-name';
+  | 'stream-key-hash'
+  | 'stream-key-encryption'
+  | 'api-secret-hash'
+  | 'answer-encryption'
+  | 'preview-name'
+  | 'callback-encryption';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
@@ -69,6 +74,12 @@ export class Vault {
     this.encrypt('answer-encryption', context, answer);
   decryptAnswer = (context: string, ciphertext: Buffer): string =>
     this.decrypt('answer-encryption', context, ciphertext);
+
+  /** What an app's callbacks are signed and authenticated with; `what` names which of them. */
+  encryptCallbackSecret = (appId: number, what: 'password' | 'secrets', text: string): Buffer =>
+    this.encrypt('callback-encryption', `callback-${what}:${appId}`, text);
+  decryptCallbackSecret = (appId: number, what: 'password' | 'secrets', ciphertext: Buffer): string =>
+    this.decrypt('callback-encryption', `callback-${what}:${appId}`, ciphertext);
 
   private hash(purpose: Purpose, value: string): Buffer {
     return createHmac('sha256', this.keyFor(purpose)).update(value, 'utf8').digest();

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
+import type { CallbackLine } from '../domain/callbacks';
 import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
 import { roomWorkflowId, streamKeyWorkflowId } from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
@@ -18,6 +19,7 @@ export interface UnfinishedRows {
     work: (rows: {
       keys: StreamKeyIdentity[];
       rooms: VideoRoomInput[];
+      callbacks: CallbackLine[];
       /** Deleted, and their files are still there. */
       deleted: DeleteFilesInput[];
     }) => Promise<void>,
@@ -40,6 +42,8 @@ export class Reconciler {
     private readonly client: Client,
     private readonly rows: UnfinishedRows,
     private readonly log: Logger,
+    /** Wakes a line of callbacks that should be at work. */
+    private readonly wake: (line: CallbackLine) => void,
     private readonly intervalMs = RECONCILE_INTERVAL_MS,
   ) {}
 
@@ -57,7 +61,8 @@ export class Reconciler {
   /** One round; never rejects: the next one tries again. */
   async reconcile(): Promise<void> {
     try {
-      await this.rows.whileAlone(async ({ keys, rooms, deleted }) => {
+      await this.rows.whileAlone(async ({ keys, rooms, callbacks, deleted }) => {
+        callbacks.forEach(this.wake);
         for (const key of keys) await this.reviveKey(key);
         for (const room of rooms) await this.reviveRoom(room);
         for (const input of deleted)

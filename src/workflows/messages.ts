@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Actor } from '../domain/actor';
+import type { CallbackLine } from '../domain/callbacks';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { StreamKeyState } from '../domain/stream-key/machine';
@@ -264,3 +265,10 @@ export interface DeleteFilesInput {
   /** The room's playback name, or the post's name. */
   name: string;
 }
+
+// ---- a line of callbacks ------------------------------------------------------------------------
+
+export type CallbackInput = CallbackLine;
+
+/** There may be something to deliver now: look. Carries nothing, since Postgres knows what. */
+export const wakeCallbacksSignal = defineSignal('wake');

@@ -3,6 +3,7 @@ import type {
   ArchiveFastActivities,
   ArchiveSlowActivities,
   AskActivities,
+  CallbackActivities,
   ControlActivities,
   DeleteFilesActivities,
   LeaseActivities,
@@ -14,6 +15,7 @@ import {
   TASK_QUEUE_ARCHIVE,
   TASK_QUEUE_ARCHIVE_FAST,
   TASK_QUEUE_ASK,
+  TASK_QUEUE_CALLBACKS,
 } from '../domain/ids';
 
 /** Retried for ever: what it writes must be written, and an operator sees each attempt in the UI. */
@@ -36,6 +38,14 @@ export const mainActivities = proxyActivities<MainActivities>({
 export const askActivities = proxyActivities<AskActivities>({
   taskQueue: TASK_QUEUE_ASK,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  startToCloseTimeout: '30s',
+  retry: PERSISTENT,
+});
+
+/** One attempt takes 10 s at most, and its row is written then. How often a receiver is tried is counted in its row, not here. */
+export const callbackActivities = proxyActivities<CallbackActivities>({
+  taskQueue: TASK_QUEUE_CALLBACKS,
+  heartbeatTimeout: '4s',
   startToCloseTimeout: '30s',
   retry: PERSISTENT,
 });

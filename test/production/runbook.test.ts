@@ -86,7 +86,7 @@ describe('its SQL', () => {
     client = new Client({ connectionString: stack.databaseUrl });
     await client.connect();
     await client.query(
-      `insert into apps (name, api_key, api_secret_hash) values ('runbook', 'key', '\\x00')`,
+      `insert into apps (name, api_key, api_secret_hash, callback_url) values ('runbook', 'key', '\\x00', 'http://x')`,
     );
     await client.query(
       `insert into events (app_id, entity, entity_id, seq, run_id, transition_number, type, to_state, reason, at)
@@ -102,7 +102,7 @@ describe('its SQL', () => {
     sql.trim(),
   );
 
-  test('is three statements', () => expect(statements).toHaveLength(3));
+  test('is four statements', () => expect(statements).toHaveLength(4));
 
   // The app with one event is in each of them.
   test.each(statements)('%s', async (sql) => {

@@ -6,6 +6,7 @@ const TABLES = [
   'allowed_members',
   'apps',
   'banned_chat_words',
+  'callback_deliveries',
   'channel_members',
   'channel_messages',
   'channel_presences',

@@ -22,7 +22,14 @@ describe('rebirth', () => {
   beforeAll(async () => {
     world = await World.start();
     node = await world.node('n1');
-    reconciler = new Reconciler(world.client, createUnfinishedRows(world.knex), world.log, LOOK_EVERY_MS);
+    const wake = () => undefined;
+    reconciler = new Reconciler(
+      world.client,
+      createUnfinishedRows(world.knex),
+      world.log,
+      wake,
+      LOOK_EVERY_MS,
+    );
     reconciler.start();
   }, 60_000);
   afterAll(async () => {

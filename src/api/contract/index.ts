@@ -1,4 +1,5 @@
 import { allowedMembersContract } from './allowed-members';
+import { callbacksContract } from './callbacks';
 import { membersContract } from './members';
 import type { Contract, Text } from './operation';
 import { relationsContract } from './relations';
@@ -28,6 +29,7 @@ export const SERVER_API: PublishedApi = {
     videoRoomsContract,
     videoPostsContract,
     allowedMembersContract,
+    callbacksContract,
   ],
 };
 

@@ -2,6 +2,7 @@ import type { Row } from '../row';
 import { API } from './api';
 import { ARCHIVE } from './archive';
 import { BENCH } from './bench';
+import { CALLBACKS } from './callbacks';
 import { DOMAIN } from './domain';
 import { INGEST } from './ingest';
 import { MEDIA } from './media';
@@ -15,6 +16,7 @@ export const ROWS: readonly Row[] = [
   ...DOMAIN,
   ...STORE,
   ...API,
+  ...CALLBACKS,
   ...INGEST,
   ...MEDIA,
   ...ARCHIVE,

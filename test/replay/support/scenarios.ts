@@ -63,7 +63,7 @@ export class Show {
     const { runId } = await handle.describe();
     await handle.terminate('by hand');
     const rows = createUnfinishedRows(this.world.knex);
-    const reconciler = new Reconciler(this.world.client, rows, this.world.log);
+    const reconciler = new Reconciler(this.world.client, rows, this.world.log, () => undefined);
     const isBack = async () => {
       await reconciler.reconcile();
       const now = await handle.describe();
