@@ -43,6 +43,14 @@ export const API = fast([
     why: '% and _ of a keyword match anything',
   },
   {
+    suite: 'api/room-changes',
+    test: 'removes what is null, and never makes a room public by it',
+    file: 'src/api/update-room.ts',
+    find: 'accessLevel: given(body.accessLevel),',
+    replace: "accessLevel: body.accessLevel === null ? 'PUBLIC' : body.accessLevel,",
+    why: 'a field that was left empty makes a private room public',
+  },
+  {
     suite: 'api/database-away',
     test: 'says so while Postgres is away, and goes on when it is back',
     file: 'src/store/database-errors.ts',

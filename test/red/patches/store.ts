@@ -14,8 +14,8 @@ export const STORE = fast([
     suite: 'store/record-transition',
     test: 'does not let a write that was overtaken move the row back',
     file: 'src/store/record-transition.ts',
-    find: 'record.transitionNumber > row.transition_number ?',
-    replace: 'record.transitionNumber !== row.transition_number ?',
+    find: 'case when :transition_number > row.transition_number',
+    replace: 'case when :transition_number <> row.transition_number',
     why: 'a late write moves the row back',
   },
   {
