@@ -3,6 +3,7 @@ import * as core from './20261121000001-core';
 import * as roomNode from './20261121000002-room-node';
 import * as postRenditions from './20261121000003-post-renditions';
 import * as idempotencyScope from './20261121000004-idempotency-scope';
+import * as tokens from './20261121000010-tokens';
 import * as relations from './20261121000020-relations';
 import * as transcodingProfiles from './20261121000021-transcoding-profiles';
 import * as secretRotation from './20261121000022-secret-rotation';
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000002-room-node', ...roomNode },
   { name: '20261121000003-post-renditions', ...postRenditions },
   { name: '20261121000004-idempotency-scope', ...idempotencyScope },
+  { name: '20261121000010-tokens', ...tokens },
   { name: '20261121000020-relations', ...relations },
   { name: '20261121000021-transcoding-profiles', ...transcodingProfiles },
   { name: '20261121000022-secret-rotation', ...secretRotation },

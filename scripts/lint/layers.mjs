@@ -27,6 +27,7 @@ export const LAYERS = {
     types: ['activities', 'ingest', 'workflows'],
     notNpm: [/^@temporalio\//],
   },
+  tokens: { code: ['domain', 'store', ...TIMED], types: [], notNpm: [/^@temporalio\//] },
   temporal: { code: ['domain', 'workflows'], types: ['activities', 'ingest', 'media'] },
   callbacks: {
     code: ['domain', 'store'],
@@ -37,7 +38,7 @@ export const LAYERS = {
     code: ['domain', 'storage', 'media', 'store', 'temporal', 'workflows', 'callbacks'],
     types: ['ingest'],
   },
-  api: { code: ['domain', 'store', 'temporal', ...TIMED], types: ['workflows', 'activities'] },
+  api: { code: ['domain', 'store', 'temporal', 'tokens', ...TIMED], types: ['workflows', 'activities'] },
   settings: { code: ['domain'], types: [] },
   config: { code: ['domain', 'settings'], types: [] },
   logger: { code: [], types: [] },

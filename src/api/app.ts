@@ -1,20 +1,26 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { IdempotencyStore } from '../store/idempotency';
+import { RefreshTokens } from '../tokens/refresh-tokens';
+import { Tokens } from '../tokens/tokens';
 import { authenticateApp } from './auth';
+import { authenticateMember, letInByRefreshToken } from './authenticate-member';
 import { checkOrigin, crossOrigin } from './cors';
 import type { ApiDeps, ApiOptions } from './deps';
 import { errorHandler, notFound } from './errors';
 import { safeHeaders } from './headers';
-import { jsonBody } from './json-body';
+import { jsonBody, jsonBodyUpTo } from './json-body';
 import { openApiRoutes } from './open-api/routes';
 import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { allowedMemberRoutes } from './routes/allowed-members';
 import { callbackRoutes } from './routes/callbacks';
 import { healthRoutes } from './routes/health';
+import { meRoutes } from './routes/me';
 import { memberRoutes } from './routes/members';
+import { myRoomRoutes } from './routes/my-rooms';
 import { relationRoutes } from './routes/relations';
 import { streamKeyRoutes } from './routes/stream-keys';
+import { appTokenRoutes, refreshRoutes } from './routes/tokens';
 import { transcodingProfileRoutes } from './routes/transcoding-profiles';
 import { videoPostRoutes } from './routes/video-posts';
 import { videoRoomRoutes } from './routes/video-rooms';
@@ -23,6 +29,7 @@ import { serve, type Binding } from './serve';
 /** Each operation of the server API with what carries it out. */
 const serverBindings = (deps: ApiDeps): Binding[] => [
   ...memberRoutes(deps),
+  ...appTokenRoutes(deps),
   ...relationRoutes(deps),
   ...streamKeyRoutes(deps),
   ...transcodingProfileRoutes(deps),
@@ -31,6 +38,12 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
   ...allowedMemberRoutes(deps),
   ...callbackRoutes(deps),
 ];
+
+/** Each operation of the member API with what carries it out. */
+const memberBindings = (deps: ApiDeps): Binding[] => [...meRoutes(deps), ...myRoomRoutes(deps)];
+
+/** A refresh token and what clients put around it: whoever sends it has not shown yet who asks. */
+const MAX_REFRESH_BODY_BYTES = 16 * 1024;
 
 /** What stands between knowing who asks and reading what is asked. */
 const guards = (deps: ApiDeps): RequestHandler[] => [checkOrigin, limitCallers(deps.rateLimits ?? null)];
@@ -45,9 +58,32 @@ function serverApi(deps: ApiDeps): Router {
   return router;
 }
 
+/** The member API, for a member's own client: everything below /v2/members/me. */
+function memberApi(deps: ApiDeps): Router {
+  const router = Router();
+  router.use(authenticateMember(deps), ...guards(deps));
+  router.use(jsonBody);
+  router.use(serve(deps, memberBindings(deps)));
+  return router;
+}
+
+/** What takes no Authorization: the refresh token itself says who asks. */
+function refreshApi(deps: ApiDeps): Router {
+  const router = Router();
+  const letIn = [letInByRefreshToken(deps), ...guards(deps)];
+  router.post('/tokens/refresh', jsonBodyUpTo(MAX_REFRESH_BODY_BYTES), letIn);
+  router.use(serve(deps, refreshRoutes(deps)));
+  return router;
+}
+
 /** Makes the API; listening, and ending what is passed in, is the caller's. */
 export function createApi(options: ApiOptions): Express {
-  const deps: ApiDeps = { ...options, idempotency: new IdempotencyStore(options.knex, options.vault) };
+  const deps: ApiDeps = {
+    ...options,
+    idempotency: new IdempotencyStore(options.knex, options.vault),
+    tokens: new Tokens(options),
+    refreshTokens: new RefreshTokens(options),
+  };
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.trustProxy ?? false);
@@ -62,6 +98,8 @@ export function createApi(options: ApiOptions): Express {
   app.use(healthRoutes(deps));
   app.use(openApiRoutes());
   app.use('/v2/apps/me', serverApi(deps));
+  app.use('/v2/members/me', memberApi(deps));
+  app.use('/v2/members', refreshApi(deps));
   app.use(notFound);
   app.use(limitFailedLogins(deps.rateLimits ?? null), errorHandler());
   return app;

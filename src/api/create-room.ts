@@ -73,8 +73,9 @@ async function newRoom(
 }
 
 /**
- * Creates a room: row and first event, then its workflow, which rooms of type BROADCAST_RTMP have. Where the workflow can't be started the row is taken back, so that
- * no room exists that nobody runs.
+ * Creates a room: row and first event, then its workflow, which rooms of type BROADCAST_RTMP have. Where the workflow can't be
+ * started the row is taken back, so that no room exists that nobody runs. `creatorMemberId`: the member who creates it; without
+ * one it is the app.
  * Errors: MEMBER_NOT_FOUND, CONTROL_PLANE_UNAVAILABLE.
  */
 export async function createRoom(

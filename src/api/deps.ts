@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import type { PlaybackBases } from '../domain/playback-urls';
 import type { Logger } from '../logger';
 import type { Vault } from '../store/vault';
+import type { RefreshTokens } from '../tokens/refresh-tokens';
+import type { Tokens } from '../tokens/tokens';
 import type { RoomCommands } from './commands';
 import type { ApiMetrics } from './metrics';
 import type { RateLimits } from './rate-limits';
@@ -27,5 +29,7 @@ export interface ApiOptions {
 export type TrustProxy = false | number | string[];
 
 export interface ApiDeps extends ApiOptions {
+  tokens: Tokens;
+  refreshTokens: RefreshTokens;
   idempotency: IdempotencyStore;
 }

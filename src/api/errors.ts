@@ -42,13 +42,17 @@ export function errorAnswer(error: unknown, log: Logger): Answer {
   return { status: coded.status, body: { errorCode: coded.code, errorMessage } };
 }
 
+/** Told "Basic", a browser would ask a member for a password. */
+const schemeFor = (error: unknown): string =>
+  toCodedError(error).code.endsWith('_APP_CREDENTIALS') ? 'Basic' : 'Bearer';
+
 /** The last handler: every error leaves through it. */
 export function errorHandler(): ErrorRequestHandler {
   return (error, _req, res, next) => {
     // Half an answer can't be taken back; Express then closes the connection.
     if (res.headersSent) return next(error);
     const answer = errorAnswer(error, logOf(res));
-    if (answer.status === 401) res.setHeader('WWW-Authenticate', 'Basic realm="showrunner"');
+    if (answer.status === 401) res.setHeader('WWW-Authenticate', `${schemeFor(error)} realm="showrunner"`);
     send(res, answer);
   };
 }

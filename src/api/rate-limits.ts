@@ -16,7 +16,11 @@ export interface RateLimits {
 const WINDOW_MS = 60_000;
 const READING = new Set(['GET', 'HEAD']);
 /** What somebody who guesses gets. No credentials at all, and expired ones, are no guesses. */
-const FAILED_LOGINS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INVALID_APP_CREDENTIALS']);
+const FAILED_LOGINS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'INVALID_APP_CREDENTIALS',
+  'INVALID_ACCESS_TOKEN',
+  'INVALID_REFRESH_TOKEN',
+]);
 
 type KeyOf = NonNullable<Parameters<typeof rateLimit>[0]>['keyGenerator'];
 

@@ -6,12 +6,13 @@ import { ApiMetrics } from '../api/metrics';
 import type { Logger } from '../logger';
 import { IdempotencyStore } from '../store/idempotency';
 import { createKnex } from '../store/knex';
+import { purgeRefreshFamilies } from '../store/refresh-families';
 import { Vault } from '../store/vault';
 import { CHANNEL_ARGS } from '../temporal/client';
 import { TemporalRoomCommands } from '../temporal/room-commands';
 import { runRole } from './role';
 
-/** Kept answers are deleted a day later; an hour more or less does not matter. */
+/** Kept answers are deleted a day later, logins when they expire; an hour more or less does not matter. */
 const PURGE_EVERY_MS = 60 * 60_000;
 /** Connects when first needed: reads are answered without Temporal, also by an API that was started without it. */
 const connectLazily = (address: string): Connection =>
@@ -20,9 +21,11 @@ const connectLazily = (address: string): Connection =>
 function purgeRegularly(knex: Knex, vault: Vault, log: Logger): NodeJS.Timeout {
   const store = new IdempotencyStore(knex, vault);
   return setInterval(() => {
-    store
-      .purge()
-      .catch((error: unknown) => log.warn({ err: error }, 'could not delete old idempotency keys'));
+    for (const [what, purge] of [
+      ['idempotency keys', () => store.purge()],
+      ['logins', () => purgeRefreshFamilies(knex)],
+    ] as const)
+      purge().catch((error: unknown) => log.warn({ err: error }, `could not delete old ${what}`));
   }, PURGE_EVERY_MS);
 }
 

@@ -29,6 +29,21 @@ export const ERRORS = {
   INVALID_HTTP_MESSAGE_BODY: caller(400, 'The body is not a JSON object. Send one, or none.'),
   EMPTY_APP_CREDENTIALS: caller(401, 'Send the app credentials as HTTP Basic: API key and API secret.'),
   INVALID_APP_CREDENTIALS: caller(401, 'The API key or the API secret is wrong.'),
+  EMPTY_ACCESS_TOKEN: caller(401, "Send the member's access token as a Bearer token."), // ours
+  INVALID_ACCESS_TOKEN: caller(
+    401,
+    'The access token is not valid, or was taken back. Log the member in again.',
+  ), // ours
+  EXPIRED_ACCESS_TOKEN: caller(401, 'The access token has expired. Refresh it, or log the member in again.'), // ours
+  EMPTY_REFRESH_TOKEN: caller(400, 'refreshToken is required.'), // ours
+  INVALID_REFRESH_TOKEN: caller(
+    401,
+    'The refresh token is not valid, was used before, or was taken back. Log the member in again.',
+  ), // ours
+  EXPIRED_REFRESH_TOKEN: caller(401, 'The refresh token has expired. Log the member in again.'), // ours
+  INVALID_STREAMING_TOKEN: caller(401, 'The streaming token is not valid, or was taken back. Get a new one.'), // ours
+  EXPIRED_STREAMING_TOKEN: caller(401, 'The streaming token has expired. Get a new one.'), // ours
+  MEMBER_IS_GUEST: caller(403, 'A guest has no stream key and no video room. Log in as a member.'), // ours
   INTERNAL_SERVER_ERROR: us(500, 'Something broke on our side. It was logged; try again.'),
   RESOURCE_NOT_FOUND: caller(404, 'There is nothing at this path.'), // ours
   PAYLOAD_TOO_LARGE: caller(413, 'The body is too large.'), // ours

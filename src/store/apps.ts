@@ -14,6 +14,10 @@ export interface AppRow {
   reconnect_window_seconds: number | null;
   /** Origins of web pages that may ask; null: any. */
   cors_origins: string[] | null;
+  /** How long its streaming tokens let in. */
+  streaming_token_seconds: number;
+  /** May members create rooms themselves, through the member API? */
+  members_may_create_rooms: boolean;
   entity_state: EntityState;
   created_at: Date;
   last_modified_at: Date;
@@ -40,6 +44,10 @@ export async function createApp(
     .returning<{ id: number }[]>('id');
   if (!row) throw new Error('the insert of an app returned no row');
   return { id: row.id, apiKey: credentials.apiKey, apiSecret: credentials.apiSecret };
+}
+
+export function findApp(knex: Knex, id: number): Promise<AppRow | undefined> {
+  return knex('apps').where({ id, entity_state: 'ACTIVE' }).first<AppRow | undefined>();
 }
 
 export function findAppByApiKey(knex: Knex, apiKey: string): Promise<AppRow | undefined> {

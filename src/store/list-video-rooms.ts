@@ -11,14 +11,19 @@ export interface RoomFilter {
   /** Part of the title, whatever its case. */
   keyword?: string;
   videoRoomState?: RoomState;
+  /** Any of these. */
+  videoRoomStates?: readonly RoomState[];
   type?: string;
   accessLevel?: string;
+  /** Any of these; for who may not see all. */
+  accessLevels?: readonly string[];
 }
 
 /** Only the rooms' own table: counting and finding a place go over all that match, details only over one page. */
 function filtered(knex: Knex, appId: number, filter: RoomFilter): Knex.QueryBuilder {
   const rooms = roomsOfApp(knex, appId);
-  const { memberId, appUserId, keyword, videoRoomState, type, accessLevel } = filter;
+  const { memberId, appUserId, keyword, videoRoomState, videoRoomStates, type, accessLevel, accessLevels } =
+    filter;
   if (memberId !== undefined) rooms.andWhere('r.member_id', memberId);
   if (appUserId !== undefined) {
     const members = knex('members').where({ app_id: appId, app_user_id: appUserId }).select('id');
@@ -28,6 +33,8 @@ function filtered(knex: Knex, appId: number, filter: RoomFilter): Knex.QueryBuil
   if (videoRoomState !== undefined) rooms.andWhere('r.state', videoRoomState);
   if (type !== undefined) rooms.andWhere('r.type', type);
   if (accessLevel !== undefined) rooms.andWhere('r.access_level', accessLevel);
+  if (videoRoomStates !== undefined) rooms.whereIn('r.state', [...videoRoomStates]);
+  if (accessLevels !== undefined) rooms.whereIn('r.access_level', [...accessLevels]);
   return rooms;
 }
 

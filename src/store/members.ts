@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { EntityState } from './apps';
 import { insertStreamKey, reviveStreamKey } from './stream-keys';
 import type { Vault } from './vault';
+
+/** A guest is let in without a name: it owns no key and no room. */
+export type MemberType = 'MEMBER' | 'GUEST';
 
 export interface MemberRow {
   id: number;
@@ -14,6 +18,9 @@ export interface MemberRow {
   lang: string | null;
   custom_type: string | null;
   custom_data: Record<string, string> | null;
+  type: MemberType;
+  /** Tokens that were issued earlier are revoked. */
+  tokens_valid_after: Date | null;
   entity_state: EntityState;
   created_at: Date;
   last_modified_at: Date;
@@ -28,6 +35,15 @@ export interface MemberProfile {
   lang?: string | null;
   customType?: string | null;
   customData?: Record<string, string> | null;
+}
+
+/** A guest, under a name of ours. */
+export async function createGuest(knex: Knex, appId: number): Promise<MemberRow> {
+  const [guest] = await knex('members')
+    .insert({ app_id: appId, app_user_id: randomUUID(), type: 'GUEST' })
+    .returning<MemberRow[]>('*');
+  if (!guest) throw new Error('the insert of a guest returned no row');
+  return guest;
 }
 
 /**
@@ -47,7 +63,8 @@ export function upsertMember(
     const [member] = await trx('members')
       .insert({ app_id: appId, app_user_id: appUserId, ...columns })
       .onConflict(['app_id', 'app_user_id'])
-      .merge({ ...columns, entity_state: 'ACTIVE', last_modified_at: trx.fn.now(3) })
+      // A guest that registers is none any more.
+      .merge({ ...columns, type: 'MEMBER', entity_state: 'ACTIVE', last_modified_at: trx.fn.now(3) })
       .returning<MemberRow[]>('*');
     if (!member) throw new Error('the upsert of a member returned no row');
     // The upsert holds the member's row, so two callers can't both find the key missing.
@@ -111,4 +128,18 @@ export async function updateMember(
     .update({ ...profileColumns(profile), last_modified_at: knex.fn.now(3) })
     .returning<MemberRow[]>('*');
   return member;
+}
+
+export function findMemberById(knex: Knex, appId: number, id: number): Promise<MemberRow | undefined> {
+  return knex('members').where({ app_id: appId, id, entity_state: 'ACTIVE' }).first<MemberRow | undefined>();
+}
+
+/** Takes back every token of the member that was issued until now. False: there is no such member. */
+export async function takeTokensBack(knex: Knex, appId: number, appUserId: string): Promise<boolean> {
+  // A millisecond more than now: tokens of this very millisecond are taken back too.
+  const until = knex.raw("date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond'");
+  const changed = await knex('members')
+    .where({ app_id: appId, app_user_id: appUserId, entity_state: 'ACTIVE' })
+    .update({ tokens_valid_after: until, last_modified_at: knex.fn.now(3) });
+  return changed > 0;
 }

@@ -25,7 +25,9 @@ type Purpose =
   | 'api-secret-hash'
   | 'answer-encryption'
   | 'preview-name'
-  | 'callback-encryption';
+  | 'callback-encryption'
+  | 'signing-key-encryption'
+  | 'refresh-token-seal';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
@@ -80,6 +82,15 @@ export class Vault {
     this.encrypt('callback-encryption', `callback-${what}:${appId}`, text);
   decryptCallbackSecret = (appId: number, what: 'password' | 'secrets', ciphertext: Buffer): string =>
     this.decrypt('callback-encryption', `callback-${what}:${appId}`, ciphertext);
+
+  /** What tokens are signed with; bound to its key id. */
+  encryptSigningKey = (kid: string, secret: string): Buffer =>
+    this.encrypt('signing-key-encryption', `signing-key:${kid}`, secret);
+  decryptSigningKey = (kid: string, ciphertext: Buffer): string =>
+    this.decrypt('signing-key-encryption', `signing-key:${kid}`, ciphertext);
+
+  /** Makes a refresh token that only we can have made, so that none needs to be kept. */
+  sealRefreshToken = (body: string): Buffer => this.hash('refresh-token-seal', body);
 
   private hash(purpose: Purpose, value: string): Buffer {
     return createHmac('sha256', this.keyFor(purpose)).update(value, 'utf8').digest();

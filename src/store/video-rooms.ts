@@ -9,6 +9,9 @@ import type { EntityState } from './apps';
 import { randomBase62 } from './random-name';
 import type { VideoPostState, VideoPostType } from './video-posts';
 
+/** A user of the console, the app's backend, or a member. */
+export type CreatorType = 'USER' | 'APP' | 'MEMBER';
+
 export interface VideoRoomRow {
   id: number;
   uuid: string;
@@ -46,6 +49,9 @@ export interface VideoRoomRow {
   vod_archived_at: Date | null;
   /** Of a deleted room: when its files were gone. */
   files_deleted_at: Date | null;
+  /** Who created it; `creator_id` null: the app itself. */
+  creator_type: CreatorType;
+  creator_id: number | null;
   run_id: string | null;
   transition_number: number;
   last_event_number: number;
@@ -118,6 +124,8 @@ export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<num
         password_hash: room.passwordHash ?? null,
         manually_approval: room.manuallyApproval ?? false,
         can_auto_room_composite_recording: room.canAutoRoomCompositeRecording ?? false,
+        creator_type: room.creatorMemberId === undefined ? 'APP' : 'MEMBER',
+        creator_id: room.creatorMemberId ?? null,
         run_id: CREATED_BY_API_RUN_ID,
         last_event_number: 1,
       })
@@ -193,5 +201,14 @@ export async function findVideoRoom(
   id: number,
 ): Promise<VideoRoomDetails | undefined> {
   const rooms = withDetails(roomsOfApp(knex, appId).andWhere('r.id', id));
+  return (await rooms.first(roomDetails(knex))) as VideoRoomDetails | undefined;
+}
+
+export async function findVideoRoomByUuid(
+  knex: Knex,
+  appId: number,
+  uuid: string,
+): Promise<VideoRoomDetails | undefined> {
+  const rooms = withDetails(roomsOfApp(knex, appId).andWhere('r.uuid', uuid));
   return (await rooms.first(roomDetails(knex))) as VideoRoomDetails | undefined;
 }

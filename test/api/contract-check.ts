@@ -17,7 +17,9 @@ const routes: Route[] = [SERVER_API, MEMBER_API].flatMap(({ prefix, contracts })
     Object.values(contract).flatMap((operation) =>
       [operation.path, ...(operation.alsoAt ?? [])].map((path) => ({
         method: operation.method.toUpperCase(),
-        pattern: new RegExp(`^${escape(prefix + path).replace(/\{\w+\}/g, '[^/]+')}/?$`),
+        pattern: new RegExp(
+          `^${escape((operation.openAt ?? prefix) + path).replace(/\{\w+\}/g, '[^/]+')}/?$`,
+        ),
         parameters: path.split('{').length,
         operation,
       })),

@@ -18,6 +18,8 @@ const TABLES = [
   'member_event_log',
   'member_events',
   'members',
+  'refresh_families',
+  'signing_keys',
   'stream_keys',
   'transcoding_profiles',
   'video_posts',

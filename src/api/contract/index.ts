@@ -1,9 +1,12 @@
 import { allowedMembersContract } from './allowed-members';
 import { callbacksContract } from './callbacks';
+import { meContract } from './me';
 import { membersContract } from './members';
+import { myRoomsContract } from './my-rooms';
 import type { Contract, Text } from './operation';
 import { relationsContract } from './relations';
 import { streamKeysContract } from './stream-keys';
+import { appTokensContract, memberTokensContract } from './tokens';
 import { transcodingProfilesContract } from './transcoding-profiles';
 import { videoPostsContract } from './video-posts';
 import { videoRoomsContract } from './video-rooms';
@@ -23,6 +26,7 @@ export const SERVER_API: PublishedApi = {
   title: { en: 'Server API', ko: '앱 서버 API' },
   contracts: [
     membersContract,
+    appTokensContract,
     relationsContract,
     streamKeysContract,
     transcodingProfilesContract,
@@ -37,5 +41,5 @@ export const MEMBER_API: PublishedApi = {
   name: 'ffc-members',
   prefix: '/v2/members/me',
   title: { en: 'Member API', ko: '멤버 API' },
-  contracts: [],
+  contracts: [meContract, memberTokensContract, myRoomsContract],
 };

@@ -41,6 +41,8 @@ export interface Operation {
    * the handler again, with `call.repeated` set, and is answered anew.
    */
   readonly secretAnswer?: true;
+  /** Takes no Authorization, and stands below this prefix instead of its API's. */
+  readonly openAt?: '/v2/members';
 }
 
 export interface OperationAnswer {

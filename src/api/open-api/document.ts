@@ -58,6 +58,7 @@ function operationObject(api: PublishedApi, operation: Operation, schemas: JsonS
     ...(description === undefined ? {} : { description }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...bodyOf(operation, schemas),
+    ...(operation.openAt === undefined ? {} : { security: [] }),
     responses: {
       [operation.answer.status]: goodAnswer(operation.answer, schemas, language),
       ...errorAnswers(errorsOf(api, operation), language),
@@ -79,7 +80,7 @@ export function openApiDocument(api: PublishedApi, language: Language): OpenApiD
   const operations = operationsOf(api);
   const paths: OpenApiDocument['paths'] = {};
   for (const operation of operations) {
-    const path = `${api.prefix}${operation.path}`;
+    const path = `${operation.openAt ?? api.prefix}${operation.path}`;
     paths[path] = {
       ...paths[path],
       [operation.method]: operationObject(api, operation, schemas, language),

@@ -67,8 +67,8 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   member: { ...nestedMember(room), customType: room.member_custom_type },
   // One channel a room, under the room's id; nothing has opened it.
   channel: { id: room.id, state: room.entity_state, channelState: 'CREATED', name: room.title },
-  creatorType: 'APP' as const,
-  creatorId: room.app_id,
+  creatorType: room.creator_type,
+  creatorId: room.creator_id ?? room.app_id,
   title: room.title,
   description: room.description,
   customType: room.custom_type,
@@ -96,3 +96,9 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   createdBy: null,
   lastModifiedBy: null,
 });
+
+/** For members' clients: they know no room state ARCHIVED, and tell by `vodState`. */
+export const serializeVideoRoomForMember = (room: VideoRoomDetails, bases: PlaybackBases) => {
+  const { videoRoomState, ...rest } = serializeVideoRoom(room, bases);
+  return { ...rest, videoRoomState: videoRoomState === 'ARCHIVED' ? ('ENDED' as const) : videoRoomState };
+};

@@ -67,6 +67,22 @@ export const API = fast([
     why: 'a recording can be watched only once its original is made',
   },
   {
+    suite: 'api/tokens',
+    test: 'end the whole login when one is used again later',
+    file: 'src/tokens/refresh-tokens.ts',
+    find: 'nowMs - rotatedAtMs < REFRESH_REPLAY_MS',
+    replace: 'nowMs - rotatedAtMs >= 0',
+    why: 'a stolen refresh token can be used again for ever',
+  },
+  {
+    suite: 'api/member-api',
+    test: 'reads what is open, and touches nothing',
+    file: 'src/api/routes/my-rooms.ts',
+    find: "    if (room?.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');",
+    replace: "    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');",
+    why: 'a member ends the broadcast of another one',
+  },
+  {
     suite: 'api/members',
     test: 'has the preview’s URLs only while it can be watched',
     file: 'src/api/serializers/stream-key.ts',

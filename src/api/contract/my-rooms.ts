@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { MEMBER_ROOM_STATES, myRoomsQuery, newMyRoomBody } from '../schemas/my-room';
+import { pageOf } from './entities/page';
+import { videoRoom } from './entities/video-room';
+import { operation } from './operation';
+
+/** As members' clients know it: an archived room is ENDED, and `vodState` says the rest. */
+const memberVideoRoom = videoRoom
+  .extend({ videoRoomState: z.enum(MEMBER_ROOM_STATES) })
+  .meta({ id: 'MemberVideoRoom' });
+
+const commandErrors = [
+  'VIDEO_ROOM_NOT_FOUND',
+  'MEMBER_IS_GUEST',
+  'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
+  'REQUEST_LOCKED',
+  'MEDIA_SERVICE_INTERNAL_SERVER_ERROR',
+] as const;
+
+/** A member's video rooms, and those of others that are open to it. */
+export const myRoomsContract = {
+  createMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_createVideoRoom',
+    tag: 'videoRooms',
+    method: 'post',
+    path: '/video-rooms',
+    summary: { en: 'Create a video room of my own', ko: '내 비디오룸 생성' },
+    body: newMyRoomBody,
+    bodyExample: { type: 'BROADCAST_RTMP', scheduledAt: '2026-11-21T12:00:00Z', title: 'My first show' },
+    answer: { status: 201, schema: memberVideoRoom },
+    errors: [
+      'EMPTY_VIDEO_ROOM_TYPE',
+      'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
+      'MEMBER_IS_GUEST',
+      'MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY',
+    ],
+  }),
+  listMyRooms: operation({
+    id: 'MembersApiVideoRoomsController_listVideoRooms',
+    tag: 'videoRooms',
+    method: 'get',
+    path: '/video-rooms',
+    summary: { en: 'List my video rooms', ko: '내 비디오룸 목록 조회' },
+    description: {
+      en: "With `appUserId`: that member's video rooms, as far as I may watch them.",
+      ko: '`appUserId`를 지정하면 해당 멤버의 비디오룸 중 내가 시청할 수 있는 것을 조회합니다.',
+    },
+    query: myRoomsQuery,
+    answer: { status: 200, schema: pageOf(memberVideoRoom) },
+    errors: ['MEMBER_NOT_FOUND'],
+  }),
+  getMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_getVideoRoom',
+    tag: 'videoRooms',
+    method: 'get',
+    path: '/video-rooms/{videoRoomId}',
+    summary: { en: 'Get a video room', ko: '비디오룸 조회' },
+    description: {
+      en: 'One of my own, or one that I may watch.',
+      ko: '내 비디오룸 또는 내가 시청할 수 있는 비디오룸을 조회합니다.',
+    },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'],
+  }),
+  getMyRoomByUuid: operation({
+    id: 'MembersApiVideoRoomsController_getVideoRoomByUuid',
+    tag: 'videoRooms',
+    method: 'get',
+    path: '/video-rooms/uuid/{uuid}',
+    summary: { en: 'Get a video room by its UUID', ko: 'UUID로 비디오룸 조회' },
+    parameters: { uuid: { en: "The video room's `uuid`.", ko: '비디오룸의 `uuid`.' } },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'],
+  }),
+  startMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_startVideoRoom',
+    tag: 'videoRooms',
+    method: 'post',
+    path: '/video-rooms/{videoRoomId}/start',
+    alsoAt: ['/video-rooms/{videoRoomId}/rtmp-broadcast/state/live'],
+    summary: { en: 'Go live', ko: '라이브 방송 시작' },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_SCHEDULED', 'STREAM_KEY_STATE_NOT_ACTIVE'],
+  }),
+  endMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_endVideoRoom',
+    tag: 'videoRooms',
+    method: 'post',
+    path: '/video-rooms/{videoRoomId}/end',
+    alsoAt: ['/video-rooms/{videoRoomId}/rtmp-broadcast/state/ended'],
+    summary: { en: 'End the broadcast', ko: '라이브 방송 종료' },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE', 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'],
+  }),
+  cancelMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_cancelVideoRoom',
+    tag: 'videoRooms',
+    method: 'post',
+    path: '/video-rooms/{videoRoomId}/rtmp-broadcast/state/cancelled',
+    summary: { en: 'Cancel a scheduled broadcast', ko: '예정된 방송 취소' },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_SCHEDULED'],
+  }),
+} as const;

@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import { CodedError } from '../../domain/errors';
+import type { MemberRow } from '../../store/members';
+import { findMember } from '../../store/members';
+import { listVideoRooms, type RoomFilter } from '../../store/list-video-rooms';
+import { findVideoRoom, findVideoRoomByUuid, type VideoRoomDetails } from '../../store/video-rooms';
+import { askingMember, askingOwner } from '../asking-member';
+import { commandRoom, type RoomEndpointCommand } from '../command-room';
+import { myRoomsContract } from '../contract/my-rooms';
+import { createRoom } from '../create-room';
+import type { ApiDeps } from '../deps';
+import { rowStates, type myRoomsQuery } from '../schemas/my-room';
+import { serializePage } from '../serializers/page';
+import { serializeVideoRoomForMember } from '../serializers/video-room';
+import { bind, type Binding, type Call } from '../serve';
+import { levelsOpenTo, mayWatchRoom } from '../watchable-rooms';
+
+const UUID_FORMAT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whose rooms a list shows, and which of them. */
+async function listFilter(
+  { knex }: ApiDeps,
+  call: Pick<Call, 'app' | 'member'>,
+  {
+    appUserId,
+    videoRoomState,
+    ...filter
+  }: Omit<z.output<typeof myRoomsQuery>, 'page' | 'pageSize' | 'sortBy'>,
+): Promise<RoomFilter> {
+  const me = askingMember(call);
+  const states = videoRoomState === undefined ? {} : { videoRoomStates: rowStates(videoRoomState) };
+  if (appUserId === undefined || appUserId === me.app_user_id)
+    return { ...filter, ...states, memberId: me.id };
+  const owner = await findMember(knex, call.app.id, appUserId);
+  if (!owner) throw new CodedError('MEMBER_NOT_FOUND');
+  return { ...filter, ...states, memberId: owner.id, accessLevels: await levelsOpenTo(knex, me, owner) };
+}
+
+/** /v2/members/me/video-rooms */
+export function myRoomRoutes(deps: ApiDeps): Binding[] {
+  const { knex, bases } = deps;
+  const show = (room: VideoRoomDetails) => serializeVideoRoomForMember(room, bases);
+
+  /** For a room of somebody else of the app: is it open to who asks? */
+  async function watchable(me: MemberRow, room: VideoRoomDetails | undefined) {
+    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+    if (!(await mayWatchRoom(knex, me, room))) throw new CodedError('VIDEO_ROOM_ACCESS_DENIED');
+    return show(room);
+  }
+
+  /** Other members' rooms are not there for what only an owner may do. */
+  async function ownRoomId(call: Pick<Call, 'app' | 'member' | 'id'>): Promise<number> {
+    const me = askingOwner(call);
+    const room = await findVideoRoom(knex, call.app.id, call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
+    if (room?.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+    return room.id;
+  }
+
+  const command = (name: RoomEndpointCommand) => async (call: Call) => {
+    const { app, idempotencyKey } = call;
+    const roomId = await ownRoomId(call);
+    return show(await commandRoom(deps, { appId: app.id, roomId, name, idempotencyKey }));
+  };
+
+  return bind(myRoomsContract, {
+    async createMyRoom(call) {
+      const me = askingOwner(call);
+      if (!call.app.members_may_create_rooms)
+        throw new CodedError('MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY');
+      return show(await createRoom(deps, call.app, { ...call.body, appUserId: me.app_user_id }, me.id));
+    },
+    async listMyRooms(call) {
+      const { page, pageSize, sortBy, ...query } = call.query;
+      const filter = await listFilter(deps, call, query);
+      const { rooms, total } = await listVideoRooms(knex, call.app.id, filter, { page, pageSize, sortBy });
+      return serializePage(rooms.map(show), total, { page, pageSize });
+    },
+    async getMyRoom(call) {
+      const id = call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND');
+      return watchable(askingMember(call), await findVideoRoom(knex, call.app.id, id));
+    },
+    async getMyRoomByUuid(call) {
+      const uuid = call.param('uuid');
+      const room = UUID_FORMAT.test(uuid) ? await findVideoRoomByUuid(knex, call.app.id, uuid) : undefined;
+      return watchable(askingMember(call), room);
+    },
+    startMyRoom: command('goLive'),
+    endMyRoom: command('endBroadcast'),
+    cancelMyRoom: command('cancel'),
+  });
+}

@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+
+/** One login and the refresh tokens that follow one another from it. */
+export interface RefreshFamilyRow {
+  id: string;
+  app_id: number;
+  member_id: number;
+  /** Of the newest token. */
+  generation: number;
+  created_at: Date;
+  rotated_at: Date;
+  expires_at: Date;
+  revoked_at: Date | null;
+}
+
+export async function insertRefreshFamily(
+  knex: Knex,
+  family: { id: string; appId: number; memberId: number; createdAt: Date; expiresAt: Date },
+): Promise<void> {
+  await knex('refresh_families').insert({
+    id: family.id,
+    app_id: family.appId,
+    member_id: family.memberId,
+    created_at: family.createdAt,
+    rotated_at: family.createdAt,
+    expires_at: family.expiresAt,
+  });
+}
+
+export function findRefreshFamily(knex: Knex, id: string): Promise<RefreshFamilyRow | undefined> {
+  return knex('refresh_families').where({ id }).first<RefreshFamilyRow | undefined>();
+}
+
+/** Its row, locked until the transaction ends: two renewals at once take turns. */
+export function lockRefreshFamily(trx: Knex.Transaction, id: string): Promise<RefreshFamilyRow | undefined> {
+  return trx('refresh_families').where({ id }).forUpdate().first<RefreshFamilyRow | undefined>();
+}
+
+export async function updateRefreshFamily(
+  knex: Knex,
+  id: string,
+  change: Partial<Pick<RefreshFamilyRow, 'generation' | 'rotated_at' | 'expires_at' | 'revoked_at'>>,
+): Promise<void> {
+  await knex('refresh_families').where({ id }).update(change);
+}
+
+/** Removes what has expired; answers how many. */
+export function purgeRefreshFamilies(knex: Knex): Promise<number> {
+  return knex('refresh_families').where('expires_at', '<', knex.fn.now()).delete();
+}
