@@ -6,8 +6,8 @@ export const API = fast([
     suite: 'api/http',
     test: 'refuses one that is too large',
     file: 'src/api/json-body.ts',
-    find: '  limit: MAX_BODY_BYTES,',
-    replace: '  limit: MAX_BODY_BYTES * 1024,',
+    find: 'jsonBodyUpTo(MAX_BODY_BYTES)',
+    replace: 'jsonBodyUpTo(MAX_BODY_BYTES * 1024)',
     why: 'bodies of any size are read',
   },
   {
