@@ -38,7 +38,7 @@ interface Content {
 }
 
 function published(document: OpenApiDocument, { prefix }: PublishedApi, it: Operation): Published {
-  return document.paths[`${prefix}${it.path}`]![it.method] as Published;
+  return document.paths[`${it.openAt ?? prefix}${it.path}`]![it.method] as Published;
 }
 
 /** Every text for people in it. */
