@@ -1,5 +1,6 @@
+import { createKeyResolver } from '../../src/store/key-resolver';
 import { createRecordTransition } from '../../src/store/record-transition';
-import { keyTransition, newOwner } from '../store/fixtures';
+import { keyTransition, newOwner, newRoom, type Owner } from '../store/fixtures';
 import { BASES, expectError, Harness } from './harness';
 
 let api: Harness;
@@ -86,6 +87,103 @@ describe('POST /members', () => {
     [{ appUserId: 'a', appUserName: {} }, 'INVALID_REQUEST'],
   ])('refuses %j with %s', async (body, code) => {
     expectError(await api.post('/members', { body }), 400, code);
+  });
+});
+
+describe('a member of an app of its own', () => {
+  let owner: Owner;
+  beforeEach(async () => {
+    owner = await newOwner(api.knex, api.vault, 'alice');
+  });
+  const ask = (method: string, path: string, body?: object) =>
+    api.ask(`/v2/apps/me/members${path}`, { method, body, as: owner });
+  const register = (appUserId: string, appUserName?: string) => ask('POST', '', { appUserId, appUserName });
+
+  it('is read and changed; null removes', async () => {
+    await register('bob', 'Bob');
+    const changed = await ask('PATCH', '/bob', { appUserName: null, country: 'KR', lang: 'ko', id: 9 });
+    expect(changed.body).toMatchObject({ appUserId: 'bob', appUserName: null, country: 'KR', lang: 'ko' });
+    expect((await ask('PATCH', '/bob', {})).body.country).toBe('KR');
+    expect((await ask('GET', '/bob')).body).toMatchObject({ country: 'KR', appUserName: null });
+    expectError(await ask('PATCH', '/bob', { appUserName: 5 }), 400, 'INVALID_REQUEST');
+    for (const path of ['/nobody', '/BOB', '/%00', '/bob%20'])
+      for (const method of ['GET', 'PATCH'])
+        expectError(await ask(method, path, method === 'PATCH' ? {} : undefined), 404, 'MEMBER_NOT_FOUND');
+  });
+
+  it.each([
+    ['sortBy=APP_USER_ID_ASC', ['alice', 'bob', 'carol']],
+    ['sortBy=APP_USER_ID_DESC&pageSize=2', ['carol', 'bob']],
+    ['sortBy=CREATED_AT_ASC&page=2&pageSize=1', ['carol']],
+    ['appUserId=bob', ['bob']],
+    ['appUserName=OBE', ['bob']],
+    ['appUserName=%25', []],
+    ['pageSize=5000&page=1', []],
+  ])('is listed by %s', async (query, names) => {
+    await register('bob', 'Robert');
+    await register('carol', 'Carol');
+    const { body } = await ask('GET', `?${query}`);
+    expect(body.content.map((one: any) => one.appUserId)).toEqual(names);
+  });
+
+  it('is deleted with its key, several at once', async () => {
+    await register('bob');
+    const key = (await ask('GET', '/bob/stream-key')).body;
+    expect(await ask('DELETE', '/bob,alice,bob')).toMatchObject({ status: 204, body: null });
+    expect((await ask('GET', '')).body.totalElements).toBe(0);
+    expectError(await ask('GET', '/bob/stream-key'), 404, 'MEMBER_NOT_FOUND');
+    expectError(await api.get(`/stream-keys/${key.id}`, { as: owner }), 404, 'STREAM_KEY_NOT_FOUND');
+    expect(await createKeyResolver(api.knex, api.vault).resolve(key.streamKey)).toBeNull();
+    expect(api.commands.reissued.map((one) => one.streamKeyId)).toContain(key.id);
+  });
+
+  it('is there again once it registers, with a new key and an empty profile', async () => {
+    const before = (await ask('GET', '/alice/stream-key')).body;
+    await ask('PATCH', '/alice', { email: 'alice@example.com' });
+    await ask('DELETE', '/alice');
+    const again = await register('alice', 'New');
+    expect(again).toMatchObject({
+      status: 201,
+      body: { id: owner.memberId, state: 'ACTIVE', appUserName: 'New', email: null },
+    });
+    const after = (await ask('GET', '/alice/stream-key')).body;
+    expect(after.id).toBe(before.id);
+    expect(after.streamKey).not.toBe(before.streamKey);
+    const { resolve } = createKeyResolver(api.knex, api.vault);
+    expect(await resolve(before.streamKey)).toBeNull();
+    expect((await resolve(after.streamKey))?.keyVersion).toBeGreaterThan(2);
+  });
+
+  it('is not deleted together with one who is unknown', async () => {
+    for (const list of ['/alice,nobody', '/alice,', '/alice,%00'])
+      expectError(await ask('DELETE', list), 404, 'MEMBER_NOT_FOUND');
+    expectError(await ask('DELETE', `/${Array(101).fill('a').join(',')}`), 400, 'INVALID_REQUEST');
+    expect((await ask('GET', '/alice')).status).toBe(200);
+  });
+
+  it('is not deleted, nor are those with it, while its key is in use or its room is live', async () => {
+    await register('bob');
+    await createRecordTransition(api.knex)(keyTransition(owner));
+    expectError(await ask('DELETE', '/bob,alice'), 400, 'MEMBER_IN_USE');
+    await api.knex('stream_keys').where({ id: owner.streamKeyId }).update({ state: 'INACTIVE' });
+    const roomId = await newRoom(api.knex, owner);
+    await api.knex('video_rooms').where({ id: roomId }).update({ state: 'LIVE_INACTIVE' });
+    expectError(await ask('DELETE', '/bob,alice'), 400, 'MEMBER_IN_USE');
+    expect((await ask('GET', '')).body.totalElements).toBe(2);
+  });
+
+  it('is not deleted while nobody could tell its key', async () => {
+    api.commands.away = true;
+    const reply = await ask('DELETE', '/alice');
+    api.commands.away = false;
+    expectError(reply, 503, 'CONTROL_PLANE_UNAVAILABLE');
+    expect((await ask('GET', '/alice')).status).toBe(200);
+  });
+
+  it('has its key force-terminated by its name', async () => {
+    expect(await ask('POST', '/alice/stream-key/force-terminate')).toMatchObject({ status: 204, body: null });
+    expect(api.commands.forceTerminated.at(-1)).toMatchObject({ streamKeyId: owner.streamKeyId });
+    expectError(await ask('POST', '/nobody/stream-key/force-terminate'), 404, 'MEMBER_NOT_FOUND');
   });
 });
 

@@ -114,4 +114,28 @@ export const API = fast([
     replace: 'FAILED_LOGINS.size === 0',
     why: 'credentials can be guessed without end',
   },
+  {
+    suite: 'api/stream-keys',
+    test: 'asked again with the same key, answers the present one and replaces nothing',
+    file: 'src/api/routes/stream-keys.ts',
+    find: 'if (!call.repeated) await',
+    replace: 'await',
+    why: 'a repeated reissue replaces the key that its first answer showed',
+  },
+  {
+    suite: 'api/transcoding-profiles',
+    test: 'shows the system’s to all, and a custom one to its app alone',
+    file: 'src/store/transcoding-profiles.ts',
+    find: ".orWhere('p.app_id', appId)",
+    replace: ".orWhereNotNull('p.app_id')",
+    why: 'all apps see the custom profiles of each other',
+  },
+  {
+    suite: 'api/relations',
+    test: 'are two who both said so',
+    file: 'src/store/relations.ts',
+    find: "if (which === 'friends') theirs.whereNotNull('o.member_id');",
+    replace: "if (which === 'friends') theirs.whereNotNull('t.member_id');",
+    why: 'one word is taken for a friendship',
+  },
 ]);
