@@ -145,6 +145,27 @@ describe('a broadcast', () => {
     expect(await world.keyRow(member)).toMatchObject({ state: 'ACTIVE', key_version: 2 });
   });
 
+  it('reissues a key that nobody uses, and refuses the old one from then on', async () => {
+    // Once with no workflow of the key, once with a running one.
+    await world.commands.reissueKey(member.key, null);
+    expect(await refusalOf(node.publish(member))).toBe('STREAM_KEY_ROTATED');
+    const second = { ...member, key: { ...member.key, keyVersion: 2 } };
+    const session = await node.stream(second);
+    await world.keyReaches(member, 'ACTIVE');
+    expect(await refusalOf(world.commands.reissueKey(member.key, null))).toBe(
+      'STREAM_KEY_STATE_NOT_INACTIVE',
+    );
+    await node.stop(member, session);
+    await world.keyReaches(member, 'INACTIVE');
+    for (let times = 0; times < 2; times += 1) await world.commands.reissueKey(member.key, 'once');
+    const key = await world.keyRow(member);
+    expect(key).toMatchObject({ state: 'INACTIVE', key_version: 3, forcibly_terminated: false });
+    expect(world.vault.decryptStreamKey(key.id, key.key_ciphertext)).not.toBe(member.secret);
+    expect(await refusalOf(node.publish(second))).toBe('STREAM_KEY_ROTATED');
+    await node.stream({ ...member, key: { ...member.key, keyVersion: 3 } });
+    await world.keyReaches(member, 'ACTIVE');
+  });
+
   it('cancels a scheduled room, also by force, and never again', async () => {
     const cancelled = await world.room(member);
     expect(await world.commands.command(cancelled, 'cancel', null)).toMatchObject({ state: 'CANCELLED' });
