@@ -14,6 +14,7 @@ import * as roomLists from './20261121000033-room-lists';
 import * as callbacks from './20261121000060-callbacks';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
+import * as chatMessageType from './20261121000072-chat-message-type';
 import * as corsOrigins from './20261121000080-cors-origins';
 
 interface NamedMigration extends Knex.Migration {
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000060-callbacks', ...callbacks },
   { name: '20261121000070-tell-events', ...tellEvents },
   { name: '20261121000071-channels', ...channels },
+  { name: '20261121000072-chat-message-type', ...chatMessageType },
   { name: '20261121000080-cors-origins', ...corsOrigins },
 ];
 

@@ -14,6 +14,7 @@ import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { allowedMemberRoutes } from './routes/allowed-members';
 import { callbackRoutes } from './routes/callbacks';
+import { chatRoutes } from './routes/chat';
 import { healthRoutes } from './routes/health';
 import { meRoutes } from './routes/me';
 import { memberRoutes } from './routes/members';
@@ -37,6 +38,7 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
   ...videoPostRoutes(deps),
   ...allowedMemberRoutes(deps),
   ...callbackRoutes(deps),
+  ...chatRoutes(deps),
 ];
 
 /** Each operation of the member API with what carries it out. */

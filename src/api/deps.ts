@@ -7,6 +7,7 @@ import type { Tokens } from '../tokens/tokens';
 import type { RoomCommands } from './commands';
 import type { ApiMetrics } from './metrics';
 import type { RateLimits } from './rate-limits';
+import type { EventStreams } from './event-stream/event-streams';
 import type { IdempotencyStore } from '../store/idempotency';
 
 /** What the API is made of; whoever creates it owns and ends these. */
@@ -17,6 +18,8 @@ export interface ApiOptions {
   /** Public base addresses of play and ingest URLs. */
   bases: PlaybackBases;
   log: Logger;
+  /** Members' open event streams; they end with whoever owns them. */
+  eventStreams: EventStreams;
   /** Absent: off. */
   rateLimits?: RateLimits | null;
   /** Proxies in front of us whose word on the client's address counts (Express' `trust proxy`). Absent: none. */

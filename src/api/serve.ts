@@ -14,9 +14,11 @@ import { logOf } from './request-log';
 import { parseRequest } from './schemas/parse';
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
-type Body<O extends Operation> = O['answer'] extends { schema: infer S extends z.ZodType }
-  ? z.input<S>
-  : void;
+type Body<O extends Operation> = O extends { stream: true }
+  ? void
+  : O['answer'] extends { schema: infer S extends z.ZodType }
+    ? z.input<S>
+    : void;
 
 /** One authenticated and checked request, as handlers see it. */
 export interface Call<O extends Operation = Operation> {
@@ -36,13 +38,14 @@ export interface Call<O extends Operation = Operation> {
   id(name: string, notFound: ErrorCode): number;
 }
 
-export type Handler<O extends Operation> = (call: Call<O>) => Promise<Body<O>>;
+/** Only the handler of a stream touches the response. */
+export type Handler<O extends Operation> = (call: Call<O>, res: Response) => Promise<Body<O>>;
 export type Handlers<C extends Contract> = { [Name in keyof C]: Handler<C[Name]> };
 
 /** An operation and what carries it out. */
 export interface Binding {
   operation: Operation;
-  handle(call: Call): Promise<unknown>;
+  handle(call: Call, res: Response): Promise<unknown>;
 }
 
 /** Gives each operation of a contract its handler; one without is a compile error. */
@@ -84,13 +87,14 @@ export interface ServeDeps {
 }
 
 function handlerOf({ idempotency }: ServeDeps, { operation, handle }: Binding): RequestHandler {
-  const answer = async (call: Call): Promise<Answer> => ({
-    status: operation.answer.status,
-    body: (await handle(call)) ?? null,
-  });
   return async (req, res) => {
     setRoute(res, req.baseUrl + operation.path);
     const call = callOf(operation, req, res);
+    if (operation.stream) return void (await handle(call, res));
+    const answer = async (asked: Call): Promise<Answer> => ({
+      status: operation.answer.status,
+      body: (await handle(asked, res)) ?? null,
+    });
     const key = call.idempotencyKey;
     if (key === null) return send(res, await answer(call));
     const request = {

@@ -118,6 +118,26 @@ export const ERRORS = {
   VIDEO_POST_NOT_FOUND: caller(404, 'There is no such video post in this app.'),
   CALLBACK_DELIVERY_NOT_FOUND: caller(404, 'There is no such callback in this app.'), // ours
   CALLBACK_NOT_CONFIGURED: caller(400, 'This app has no callback URL. Set one first.'), // ours
+  CHANNEL_NOT_FOUND: caller(404, 'There is no such channel in this app.'), // ours
+  CHANNEL_MEMBER_NOT_FOUND: caller(404, 'This member never joined the channel.'), // ours
+  CHANNEL_MESSAGE_NOT_FOUND: caller(404, 'There is no such message in this channel.'), // ours
+  CHANNEL_STATE_CLOSED: caller(400, 'The channel is closed, since its broadcast is over.'), // ours
+  CHANNEL_NOT_JOINED: caller(400, 'Join the channel first.'), // ours
+  CHANNEL_MEMBER_BANNED: caller(403, 'An operator has banned this member from the channel.'), // ours
+  CHANNEL_OPERATOR_REQUIRED: caller(403, 'Only operators of the channel can do this.'), // ours
+  CHANNEL_OWNER_NOT_CHANGEABLE: caller(400, 'The owner of the video room stays an operator of its channel.'), // ours
+  EMPTY_CHANNEL_MESSAGE: caller(400, 'A message needs message, customType or customData.'), // ours
+  CHAT_MESSAGE_HAS_BANNED_WORD: caller(400, 'The message contains a word that this app has banned.'), // ours
+  INVALID_VIDEO_ROOM_PASSWORD: caller(403, 'The password of this video room is wrong or missing.'), // ours
+  TOO_MANY_WRONG_PASSWORDS: caller(429, 'Too many wrong passwords. Wait a minute.', true), // ours
+  CHAT_ROOM_ALREADY_EXISTS: caller(400, 'This video room has a chat room already.'),
+  CHAT_ROOM_NOT_FOUND: caller(404, 'This video room has no chat room. Create it first.'),
+  CHAT_ROOM_MESSAGE_NOT_FOUND: caller(404, 'There is no such message in this chat room.'),
+  CHAT_ROOM_CLOSED: caller(400, 'The chat room is closed.'), // ours
+  EMPTY_CHAT_ROOM_WORDS: caller(400, 'words is required: at least one.'),
+  EMPTY_CHAT_ROOM_MESSAGE_TYPE: caller(400, 'messageType is required.'),
+  EMPTY_CHAT_ROOM_APP_USER_IDS: caller(400, 'appUserIds is required: at least one.'),
+  NOT_BUILT_YET: caller(501, 'This call is published by FlipFlop and not built here yet.'), // ours
   REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),
   COMMAND_DEADLINE_PASSED: us(503, 'The command was not taken in time and was not carried out. Try again.'), // ours
   CONTROL_PLANE_UNAVAILABLE: us(

@@ -2,9 +2,11 @@ import { Writable } from 'node:stream';
 import type { Knex } from 'knex';
 import { createApi } from '../../src/api/app';
 import type { ApiOptions } from '../../src/api/deps';
+import { EventStreams, type EventStreamsOptions } from '../../src/api/event-stream/event-streams';
 import { listen, type ListeningServer } from '../../src/api/listen';
 import { createLogger } from '../../src/logger';
 import { createKnex } from '../../src/store/knex';
+import { Listener } from '../../src/store/listener';
 import type { Vault } from '../../src/store/vault';
 import { newOwner, newVault, type Owner } from '../store/fixtures';
 import { startStack, type Stack } from '../support/stack';
@@ -33,6 +35,12 @@ export interface Ask {
 export const basic = (key: string, secret: string): string =>
   `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`;
 
+interface HarnessOptions {
+  private?: boolean;
+  api?: Partial<ApiOptions>;
+  eventLimits?: EventStreamsOptions['limits'];
+}
+
 /** The API on a real port with a real database; only Temporal has a double. */
 export class Harness {
   private constructor(
@@ -43,9 +51,11 @@ export class Harness {
     readonly owner: Owner,
     private readonly server: ListeningServer,
     private readonly logLines: string[],
+    readonly eventStreams: EventStreams,
+    private readonly listener: Listener,
   ) {}
 
-  static async start(options: { private?: boolean; api?: Partial<ApiOptions> } = {}): Promise<Harness> {
+  static async start(options: HarnessOptions = {}): Promise<Harness> {
     const stack = await startStack(options);
     const knex = createKnex(stack.databaseUrl);
     const vault = newVault();
@@ -58,15 +68,19 @@ export class Harness {
       },
     });
     const log = createLogger({ role: 'api', level: 'debug' }, sink);
-    const server = await listen(createApi({ knex, vault, commands, bases: BASES, log, ...options.api }), {
-      host: '127.0.0.1',
-      port: 0,
-    });
-    return new Harness(stack, knex, vault, commands, await newOwner(knex, vault), server, lines);
+    const listener = new Listener(stack.databaseUrl, log);
+    const eventStreams = new EventStreams({ knex, vault, bases: BASES, log, limits: options.eventLimits });
+    eventStreams.listen(listener);
+    listener.start();
+    const made = { knex, vault, commands, bases: BASES, log, eventStreams };
+    const server = await listen(createApi({ ...made, ...options.api }), { host: '127.0.0.1', port: 0 });
+    const owner = await newOwner(knex, vault);
+    return new Harness(stack, knex, vault, commands, owner, server, lines, eventStreams, listener);
   }
 
   async stop(): Promise<void> {
-    await this.server.close();
+    this.eventStreams.close();
+    await Promise.all([this.listener.close(), this.server.close()]);
     await this.knex.destroy();
     await this.stack.stop();
   }

@@ -1,6 +1,7 @@
 import { allowedMembersContract } from './allowed-members';
 import { callbacksContract } from './callbacks';
 import { meContract } from './me';
+import { chatContract } from './chat';
 import { membersContract } from './members';
 import { myRoomsContract } from './my-rooms';
 import type { Contract, Text } from './operation';
@@ -34,6 +35,7 @@ export const SERVER_API: PublishedApi = {
     videoPostsContract,
     allowedMembersContract,
     callbacksContract,
+    chatContract,
   ],
 };
 

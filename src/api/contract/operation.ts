@@ -43,6 +43,8 @@ export interface Operation {
   readonly secretAnswer?: true;
   /** Takes no Authorization, and stands below this prefix instead of its API's. */
   readonly openAt?: '/v2/members';
+  /** Answers with server-sent events of this schema; the handler writes them to the response by itself. */
+  readonly stream?: true;
 }
 
 export interface OperationAnswer {

@@ -137,5 +137,11 @@ export const API = fast([
     find: "if (which === 'friends') theirs.whereNotNull('o.member_id');",
     replace: "if (which === 'friends') theirs.whereNotNull('t.member_id');",
     why: 'one word is taken for a friendship',
+    suite: 'api/chat',
+    test: 'is hidden, shown again and deleted',
+    file: 'src/store/channel-messages.ts',
+    find: '    if (changed && forget) await',
+    replace: '    if (!changed && forget) await',
+    why: 'the words of a message that was hidden or deleted are told to whoever resumes later',
   },
 ]);

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+
+/**
+ * What may wait to be sent to one reader: about a thousand events, more than a busy room makes in a minute. Whoever is further
+ * behind does not read; it is dropped, and resumes.
+ */
+const MAX_UNSENT_BYTES = 256 * 1024;
+/** A reader that is gone without a word is found by the system's probes, while nothing is sent. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+/** How long a client that lost the stream waits before it comes again. */
+const RETRY_MS = 2_000;
+
+const HEARTBEAT = Buffer.from(':\n\n');
+
+/** Whom a stream is for, and until when. */
+export interface StreamPass {
+  memberId: number;
+  issuedAtMs: number;
+  expiresAtMs: number;
+}
+
+/** One member's open event stream: owns its response, and remembers up to where it knows. */
+export class EventStream {
+  /** Told everything up to and with this. */
+  position = 0;
+  /** The channels that the member is in, at the newest position that it was told. */
+  readonly channels = new Set<number>();
+  private open = true;
+
+  constructor(
+    private readonly res: Response,
+    readonly pass: StreamPass,
+    private readonly maxUnsentBytes = MAX_UNSENT_BYTES,
+  ) {
+    res.once('close', () => (this.open = false));
+    res.socket?.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  }
+
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  onClose(done: () => void): void {
+    if (this.open) this.res.once('close', done);
+    else done();
+  }
+
+  begin(): void {
+    this.res.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // Proxies that collect answers would hold events back.
+      'X-Accel-Buffering': 'no',
+    });
+    this.send(Buffer.from(`retry: ${RETRY_MS}\n\n`));
+  }
+
+  /** An id without an event: whoever is cut before the first event resumes from here. */
+  mark(position: number): void {
+    this.position = position;
+    this.send(Buffer.from(`id: ${position}\n\n`));
+  }
+
+  /** What was asked for is not there any more: read everything anew, and go on from here. */
+  reset(position: number): void {
+    this.position = position;
+    this.send(Buffer.from(`event: reset\nid: ${position}\ndata: {"reason":"EVENTS_NOT_KEPT"}\n\n`));
+  }
+
+  heartbeat(): void {
+    this.send(HEARTBEAT);
+  }
+
+  send(frame: Buffer): void {
+    if (!this.open) return;
+    if (this.res.writableLength > this.maxUnsentBytes) return this.drop();
+    this.res.write(frame);
+  }
+
+  /** Resolves when there is room again, or nobody to send to. */
+  async drained(): Promise<void> {
+    if (!this.open || !this.res.writableNeedDrain) return;
+    const gone = new AbortController();
+    const closed = () => gone.abort();
+    this.res.once('close', closed);
+    await once(this.res, 'drain', { signal: gone.signal }).catch((error: unknown) => {
+      if (!gone.signal.aborted) throw error;
+    });
+    this.res.off('close', closed);
+  }
+
+  /** In order: the client has all that was sent, and comes again if it may. */
+  end(): void {
+    this.open = false;
+    this.res.end();
+  }
+
+  /** At once: what is unsent is lost here, and sent again when the client resumes. */
+  drop(): void {
+    this.open = false;
+    this.res.destroy();
+  }
+}
