@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MEMBER_ROOM_STATES, myRoomsQuery, newMyRoomBody } from '../schemas/my-room';
+import { MEMBER_ROOM_STATES, myRoomsQuery } from '../schemas/my-room';
+import { newOwnVideoRoomBody } from '../schemas/video-room';
 import { pageOf } from './entities/page';
 import { videoRoom } from './entities/video-room';
 import { operation } from './operation';
@@ -25,7 +26,7 @@ export const myRoomsContract = {
     method: 'post',
     path: '/video-rooms',
     summary: { en: 'Create a video room of my own', ko: '내 비디오룸 생성' },
-    body: newMyRoomBody,
+    body: newOwnVideoRoomBody,
     bodyExample: { type: 'BROADCAST_RTMP', scheduledAt: '2026-11-21T12:00:00Z', title: 'My first show' },
     answer: { status: 201, schema: memberVideoRoom },
     errors: [

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { ROOM_STATES, type RoomState } from '../../domain/video-room/machine';
-import { newVideoRoomBody, videoRoomsQuery } from './video-room';
+import { videoRoomsQuery } from './video-room';
 
 /** What members' clients know: to them an archived room is ENDED, with a VOD. */
 export const MEMBER_ROOM_STATES = ROOM_STATES.filter(
   (state): state is Exclude<RoomState, 'ARCHIVED'> => state !== 'ARCHIVED',
 );
-
-/** POST /v2/members/me/video-rooms: the member is who asks. */
-export const newMyRoomBody = newVideoRoomBody.omit({ appUserId: true });
 
 /** GET /v2/members/me/video-rooms. */
 export const myRoomsQuery = videoRoomsQuery.omit({ memberId: true }).extend({
