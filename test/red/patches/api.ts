@@ -137,6 +137,8 @@ export const API = fast([
     find: "if (which === 'friends') theirs.whereNotNull('o.member_id');",
     replace: "if (which === 'friends') theirs.whereNotNull('t.member_id');",
     why: 'one word is taken for a friendship',
+  },
+  {
     suite: 'api/chat',
     test: 'is hidden, shown again and deleted',
     file: 'src/store/channel-messages.ts',
