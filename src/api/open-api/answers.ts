@@ -25,15 +25,7 @@ const errorAnswer = (codes: readonly ErrorCode[], language: Language) => ({
   content: {
     [JSON_TYPE]: {
       schema: errorSchema(codes),
-      examples: Object.fromEntries(
-        codes.map((code) => [
-          code,
-          {
-            summary: meaningOf(code, language),
-            value: { errorCode: code, errorMessage: ERRORS[code].message },
-          },
-        ]),
-      ),
+      example: { errorCode: codes[0], errorMessage: codes[0] ? ERRORS[codes[0]].message : '' },
     },
   },
 });

@@ -43,6 +43,15 @@ function foldNull(schema: JsonSchema): JsonSchema {
   return { ...inner, ...rest, type: [inner.type, 'null'], ...values };
 }
 
+/** A number in a query comes as text; what counts for callers is the number. */
+function ofWholeNumber(schema: JsonSchema): JsonSchema {
+  const { wholeNumber, ...rest } = schema;
+  if (!wholeNumber) return schema;
+  const { min, max } = wholeNumber as { min: number; max: number };
+  delete rest.pattern;
+  return { ...rest, type: 'integer', minimum: min, maximum: max };
+}
+
 /** Our `said` in one language; zod's own notes that mean nothing to others are left out. */
 function inWords(schema: JsonSchema, language: Language): JsonSchema {
   const { text, example, id, ...rest } = schema;
@@ -78,7 +87,9 @@ export class JsonSchemas {
   }
 
   private finish(schema: JsonSchema): JsonSchema {
-    return mapChildren(inWords(foldNull(schema), this.language), (child) => this.finish(child));
+    return mapChildren(inWords(ofWholeNumber(foldNull(schema)), this.language), (child) =>
+      this.finish(child),
+    );
   }
 
   private addComponent(name: string, schema: JsonSchema): void {

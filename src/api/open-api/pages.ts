@@ -28,6 +28,7 @@ const page = (language: Language, title: string, head: string, body: string): st
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="data:,">
 <style>body { margin: 0; padding: 0; }</style>
 ${head}</head>
 <body>

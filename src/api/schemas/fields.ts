@@ -68,7 +68,9 @@ export const customData = z
   .superRefine((value, context) => {
     const problem = customDataProblem(Object.entries(value));
     if (problem) context.addIssue({ code: 'custom', message: problem });
-  });
+  })
+  // What the check by hand means, for the documents.
+  .meta({ type: 'object', additionalProperties: { type: 'string' }, maxProperties: MAX_CUSTOM_DATA_ITEMS });
 
 const ISO_WITH_ZONE = /(Z|[+-]\d\d:?\d\d)$/i;
 
@@ -86,4 +88,5 @@ export const isoTime = (missing: ErrorCode) =>
     .transform(normalised)
     .pipe(z.iso.datetime({ offset: true, local: true, error: 'takes an ISO 8601 time' }))
     .transform((value) => new Date(ISO_WITH_ZONE.test(value) ? value : `${value}Z`))
-    .refine((time) => !Number.isNaN(time.getTime()), 'takes an ISO 8601 time');
+    .refine((time) => !Number.isNaN(time.getTime()), 'takes an ISO 8601 time')
+    .meta({ format: 'date-time' });

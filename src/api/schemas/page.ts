@@ -23,7 +23,8 @@ export const wholeNumber = (min: number, max: number) => {
     .string(message)
     .regex(/^[0-9]{1,15}$/, message)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, message);
+    .refine((value) => value >= min && value <= max, message)
+    .meta({ wholeNumber: { min, max } });
 };
 
 /** An id as a filter. */

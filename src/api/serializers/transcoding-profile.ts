@@ -12,7 +12,7 @@ export const serializeTranscodingProfile = (row: TranscodingProfileRow, app: App
   creatorType: row.app_id === null ? ('SYSTEM' as const) : ('APP' as const),
   representativeType: row.is_default ? ('DEFAULT' as const) : ('NON_DEFAULT' as const),
   app: row.app_id === null ? null : { id: app.id, state: app.entity_state, name: app.name },
-  description: row.description,
+  description: row.description ?? '',
   createdAt: row.created_at.toISOString(),
   lastModifiedAt: row.last_modified_at.toISOString(),
 });

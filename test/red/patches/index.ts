@@ -3,6 +3,7 @@ import { API } from './api';
 import { ARCHIVE } from './archive';
 import { BENCH } from './bench';
 import { CALLBACKS } from './callbacks';
+import { DOCUMENTS } from './documents';
 import { DOMAIN } from './domain';
 import { INGEST } from './ingest';
 import { MEDIA } from './media';
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   ...DOMAIN,
   ...STORE,
   ...API,
+  ...DOCUMENTS,
   ...CALLBACKS,
   ...INGEST,
   ...MEDIA,

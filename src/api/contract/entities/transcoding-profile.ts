@@ -25,7 +25,7 @@ export const transcodingProfile = z
     creatorType: z.enum(['SYSTEM', 'APP']),
     representativeType: z.enum(['DEFAULT', 'NON_DEFAULT']),
     app: said(appPart.nullable(), 'The app that it was made for; null for all.', '전용 앱, 공용이면 null.'),
-    description: z.string().nullable(),
+    description: z.string(),
     createdAt: time,
     lastModifiedAt: time,
   })
