@@ -23,7 +23,7 @@ export async function startShowrunner(): Promise<Showrunner> {
 }
 
 /** The supervisor tells its roles the database's address in their environment, and nobody else. */
-function roleVariable(supervisor: number, name: string): string {
+export function roleVariable(supervisor: number, name: string): string {
   const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ');
   for (const pid of children) {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
