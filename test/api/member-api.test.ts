@@ -123,6 +123,55 @@ describe('rooms of its own', () => {
     );
   });
 
+  it('changes one, and takes away by null', async () => {
+    const alice = await logIn();
+    const { id } = await create(alice, { description: 'old', customType: 'x' });
+    const changed = await alice(`/video-rooms/${id}`, {
+      method: 'PATCH',
+      body: { title: 'New', description: null, accessLevel: 'PRIVATE', password: 'secret' },
+    });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: {
+        title: 'New',
+        description: null,
+        customType: 'x',
+        accessLevel: 'PRIVATE',
+        policy: { hasPassword: true },
+      },
+    });
+    expectError(
+      await alice(`/video-rooms/${id}`, { method: 'PATCH', body: { title: 5 } }),
+      400,
+      'INVALID_REQUEST',
+    );
+  });
+
+  it('deletes one, and is shown what it was', async () => {
+    const alice = await logIn();
+    const room = await create(alice, { title: 'Gone' });
+    expect(await alice(`/video-rooms/${room.id}`, { method: 'DELETE' })).toMatchObject({
+      status: 200,
+      body: { id: room.id, title: 'Gone', state: 'DELETED', videoRoomState: 'CANCELLED' },
+    });
+    expectError(await alice(`/video-rooms/${room.id}`), 404, 'VIDEO_ROOM_NOT_FOUND');
+    const live = await create(alice);
+    await alice(`/video-rooms/${live.id}/start`, { method: 'POST' });
+    expectError(await alice(`/video-rooms/${live.id}`, { method: 'DELETE' }), 400, 'VIDEO_ROOM_IS_LIVE');
+    await api.knex('video_rooms').where({ id: live.id }).update({ state: 'ENDED' });
+  });
+
+  it('is named in the log of what it did', async () => {
+    const alice = await logIn();
+    const { id } = await create(alice);
+    await alice(`/video-rooms/${id}/start`, { method: 'POST' });
+    const { content } = (await api.get(`/video-rooms/${id}/events`)).body;
+    expect(content.map(({ actor }: { actor: unknown }) => actor)).toEqual([
+      { type: 'MEMBER', memberId: api.owner.memberId },
+      { type: 'MEMBER', memberId: api.owner.memberId },
+    ]);
+  });
+
   it('sees an archived one as ENDED, in lists too', async () => {
     await newMember(api.knex, api.vault, api.owner.appId, 'archivist');
     const client = await logIn('archivist');
@@ -155,7 +204,13 @@ describe('rooms of its own', () => {
 });
 
 describe('rooms of others', () => {
-  const OWNER_ONLY = ['start', 'end', 'rtmp-broadcast/state/cancelled'];
+  const OWNER_ONLY = [
+    ['POST', '/start'],
+    ['POST', '/end'],
+    ['POST', '/rtmp-broadcast/state/cancelled'],
+    ['PATCH', ''],
+    ['DELETE', ''],
+  ] as const;
 
   it('lists its own only, and those of another member that are open to it', async () => {
     await newMember(api.knex, api.vault, api.owner.appId, 'host');
@@ -181,12 +236,8 @@ describe('rooms of others', () => {
     expect((await other(`/video-rooms/${open.id}`)).body).toEqual(open);
     for (const path of [closed.id, `uuid/${closed.uuid}`])
       expectError(await other(`/video-rooms/${path}`), 403, 'VIDEO_ROOM_ACCESS_DENIED');
-    for (const command of OWNER_ONLY)
-      expectError(
-        await other(`/video-rooms/${open.id}/${command}`, { method: 'POST' }),
-        404,
-        'VIDEO_ROOM_NOT_FOUND',
-      );
+    for (const [method, command] of OWNER_ONLY)
+      expectError(await other(`/video-rooms/${open.id}${command}`, { method }), 404, 'VIDEO_ROOM_NOT_FOUND');
   });
 
   it('finds nothing of another app, and nothing that is not there', async () => {
@@ -205,12 +256,8 @@ describe('rooms of others', () => {
       'uuid/%00',
     ])
       expectError(await client(`/video-rooms/${path}`), 404, 'VIDEO_ROOM_NOT_FOUND');
-    for (const command of OWNER_ONLY)
-      expectError(
-        await client(`/video-rooms/${room.id}/${command}`, { method: 'POST' }),
-        404,
-        'VIDEO_ROOM_NOT_FOUND',
-      );
+    for (const [method, command] of OWNER_ONLY)
+      expectError(await client(`/video-rooms/${room.id}${command}`, { method }), 404, 'VIDEO_ROOM_NOT_FOUND');
     expectError(await client('/video-rooms?appUserId=alice'), 404, 'MEMBER_NOT_FOUND');
     expect((await client('/video-rooms')).body.totalElements).toBe(0);
   });

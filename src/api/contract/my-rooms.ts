@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MEMBER_ROOM_STATES, myRoomsQuery } from '../schemas/my-room';
-import { newOwnVideoRoomBody } from '../schemas/video-room';
+import { newOwnVideoRoomBody, videoRoomChanges } from '../schemas/video-room';
 import { pageOf } from './entities/page';
 import { videoRoom } from './entities/video-room';
 import { operation } from './operation';
@@ -72,6 +72,45 @@ export const myRoomsContract = {
     parameters: { uuid: { en: "The video room's `uuid`.", ko: '비디오룸의 `uuid`.' } },
     answer: { status: 200, schema: memberVideoRoom },
     errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'],
+  }),
+  updateMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_updateVideoRoom',
+    tag: 'videoRooms',
+    method: 'patch',
+    path: '/video-rooms/{videoRoomId}',
+    summary: { en: 'Change a video room of my own', ko: '내 비디오룸 수정' },
+    description: {
+      en: 'What is not sent stays as it is.',
+      ko: '보내지 않은 항목은 그대로 유지됩니다.',
+    },
+    body: videoRoomChanges,
+    bodyExample: { title: 'A better title', accessLevel: 'MEMBER' },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: [
+      'VIDEO_ROOM_NOT_FOUND',
+      'MEMBER_IS_GUEST',
+      'VIDEO_ROOM_STATE_NOT_SCHEDULED',
+      'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
+    ],
+  }),
+  deleteMyRoom: operation({
+    id: 'MembersApiVideoRoomsController_deleteVideoRoom',
+    tag: 'videoRooms',
+    method: 'delete',
+    path: '/video-rooms/{videoRoomId}',
+    summary: { en: 'Delete a video room of my own', ko: '내 비디오룸 삭제' },
+    description: {
+      en: 'A scheduled one is cancelled first. The answer shows it as it was, DELETED.',
+      ko: '예정된 비디오룸은 먼저 취소됩니다. 응답은 DELETED 상태의 비디오룸입니다.',
+    },
+    answer: { status: 200, schema: memberVideoRoom },
+    errors: [
+      'VIDEO_ROOM_NOT_FOUND',
+      'MEMBER_IS_GUEST',
+      'VIDEO_ROOM_IS_LIVE',
+      'VIDEO_ROOM_IS_ARCHIVING',
+      'REQUEST_LOCKED',
+    ],
   }),
   startMyRoom: operation({
     id: 'MembersApiVideoRoomsController_startVideoRoom',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { actorOf } from '../../domain/actor';
 import { CodedError } from '../../domain/errors';
 import type { MemberRow } from '../../store/members';
 import { findMember } from '../../store/members';
@@ -8,11 +9,13 @@ import { askingMember, askingOwner } from '../asking-member';
 import { commandRoom, type RoomEndpointCommand } from '../command-room';
 import { myRoomsContract } from '../contract/my-rooms';
 import { createRoom } from '../create-room';
+import { deleteRoom } from '../delete-room';
 import type { ApiDeps } from '../deps';
 import { rowStates, type myRoomsQuery } from '../schemas/my-room';
 import { serializePage } from '../serializers/page';
 import { serializeVideoRoomForMember } from '../serializers/video-room';
 import { bind, type Binding, type Call } from '../serve';
+import { updateRoom } from '../update-room';
 import { levelsOpenTo, mayWatchRoom } from '../watchable-rooms';
 
 const UUID_FORMAT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -59,7 +62,8 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
   const command = (name: RoomEndpointCommand) => async (call: Call) => {
     const { app, idempotencyKey } = call;
     const roomId = await ownRoomId(call);
-    return show(await commandRoom(deps, { appId: app.id, roomId, name, idempotencyKey }));
+    const actor = actorOf(askingMember(call).id);
+    return show(await commandRoom(deps, { appId: app.id, roomId, name, idempotencyKey, actor }));
   };
 
   return bind(myRoomsContract, {
@@ -83,6 +87,11 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
       const uuid = call.param('uuid');
       const room = UUID_FORMAT.test(uuid) ? await findVideoRoomByUuid(knex, call.app.id, uuid) : undefined;
       return watchable(askingMember(call), room);
+    },
+    updateMyRoom: async (call) => show(await updateRoom(deps, call.app, await ownRoomId(call), call.body)),
+    async deleteMyRoom(call) {
+      const roomId = await ownRoomId(call);
+      return show(await deleteRoom(deps, call.app, roomId, actorOf(askingMember(call).id)));
     },
     startMyRoom: command('goLive'),
     endMyRoom: command('endBroadcast'),
