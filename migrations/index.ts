@@ -11,6 +11,7 @@ import * as allowedMembers from './20261121000030-allowed-members';
 import * as roomsOfAllTypes from './20261121000031-rooms-of-all-types';
 import * as deletedFiles from './20261121000032-deleted-files';
 import * as roomLists from './20261121000033-room-lists';
+import * as uploads from './20261121000040-uploads';
 import * as callbacks from './20261121000060-callbacks';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000031-rooms-of-all-types', ...roomsOfAllTypes },
   { name: '20261121000032-deleted-files', ...deletedFiles },
   { name: '20261121000033-room-lists', ...roomLists },
+  { name: '20261121000040-uploads', ...uploads },
   { name: '20261121000060-callbacks', ...callbacks },
   { name: '20261121000070-tell-events', ...tellEvents },
   { name: '20261121000071-channels', ...channels },

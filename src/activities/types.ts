@@ -191,3 +191,25 @@ export interface DeleteFilesActivities {
   /** Removes the files of what was deleted; answers how many folders that were. Heartbeats the same. */
   deleteFiles(input: DeleteFilesInput): Promise<{ removed: number }>;
 }
+
+export interface PostRequest {
+  appId: number;
+  videoPostId: number;
+}
+/** Queue `archive-fast`. */
+export interface PostFastActivities {
+  /** Publishes the renditions and marks the post processed. */
+  finishPost(request: PostRequest): Promise<void>;
+  failPost(
+    request: PostRequest & { step: 'queuingFailed' | 'processingFailed'; failure: string },
+  ): Promise<void>;
+}
+/** Queue `archive`. */
+export interface PostSlowActivities {
+  /** Makes the completed upload the post's original, if it is media that we take. */
+  takeSource(request: PostRequest): Promise<{ bytes: number }>;
+  /** The same for an uploaded thumbnail or preview. */
+  takeFile(request: PostRequest & { uploadId: number }): Promise<void>;
+  /** Renditions, thumbnail and preview; heartbeats what it is at. */
+  processPost(request: PostRequest): Promise<{ renditions: string[]; durationMs: number }>;
+}

@@ -8,6 +8,7 @@ import type { RoomCommands } from './commands';
 import type { ApiMetrics } from './metrics';
 import type { RateLimits } from './rate-limits';
 import type { EventStreams } from './event-stream/event-streams';
+import type { PostCommands } from './post-commands';
 import type { IdempotencyStore } from '../store/idempotency';
 
 /** What the API is made of; whoever creates it owns and ends these. */
@@ -15,6 +16,7 @@ export interface ApiOptions {
   knex: Knex;
   vault: Vault;
   commands: RoomCommands;
+  posts: PostCommands;
   /** Public base addresses of play and ingest URLs. */
   bases: PlaybackBases;
   log: Logger;

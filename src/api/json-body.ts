@@ -13,8 +13,8 @@ const readerUpTo = (maxBytes: number) =>
   });
 
 /**
- * Reads a request's JSON object into `req.body`. An empty body counts as `{}`: FlipFlop's clients send the JSON content type
- * with a length of 0. Errors: INVALID_HTTP_MESSAGE_BODY, PAYLOAD_TOO_LARGE.
+ * Reads a request's JSON object or array into `req.body`. An empty body counts as `{}`: FlipFlop's clients send the JSON
+ * content type with a length of 0. Errors: INVALID_HTTP_MESSAGE_BODY, PAYLOAD_TOO_LARGE.
  */
 export const jsonBodyUpTo = (maxBytes: number): RequestHandler => {
   const reader = readerUpTo(maxBytes);
@@ -22,8 +22,7 @@ export const jsonBodyUpTo = (maxBytes: number): RequestHandler => {
     reader(req, res, (error?: unknown) => {
       if (error) return next(error);
       const body = (req.body as unknown) ?? {};
-      if (typeof body !== 'object' || Array.isArray(body))
-        return next(new CodedError('INVALID_HTTP_MESSAGE_BODY'));
+      if (typeof body !== 'object') return next(new CodedError('INVALID_HTTP_MESSAGE_BODY'));
       req.body = body;
       next();
     });

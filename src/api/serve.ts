@@ -1,5 +1,5 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CodedError, type ErrorCode } from '../domain/errors';
 import type { AppRow } from '../store/apps';
 import type { IdempotencyStore } from '../store/idempotency';
@@ -59,8 +59,15 @@ export function bind<C extends Contract>(contract: C, handlers: Handlers<C>): Bi
 /** Ids are below 2^53; 15 digits always are. */
 const ID_FORMAT = /^[1-9][0-9]{0,14}$/;
 
+/** Arrays are for the few operations that take one. */
+function refuseArray(operation: Operation, body: unknown): void {
+  if (Array.isArray(body) && !(operation.body instanceof z.ZodArray))
+    throw new CodedError('INVALID_HTTP_MESSAGE_BODY');
+}
+
 function callOf(operation: Operation, req: Request, res: Response): Call {
   const { app, member }: Caller = callerOf(res);
+  refuseArray(operation, req.body);
   const param = (name: string): string => {
     const value = req.params[name];
     return typeof value === 'string' ? value : '';

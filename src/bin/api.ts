@@ -12,6 +12,7 @@ import { purgeMemberEvents } from '../store/member-events';
 import { purgeRefreshFamilies } from '../store/refresh-families';
 import { Vault } from '../store/vault';
 import { CHANNEL_ARGS } from '../temporal/client';
+import { TemporalPostCommands } from '../temporal/post-commands';
 import { TemporalRoomCommands } from '../temporal/room-commands';
 import { runRole } from './role';
 
@@ -48,7 +49,8 @@ runRole('api', async ({ config, log }) => {
   listener.start();
   const guards = { rateLimits: config.rateLimits, trustProxy: config.trustProxy, metrics };
   const bases = config.publicBases;
-  const api = createApi({ knex, vault, commands, bases, log, eventStreams, ...guards });
+  const posts = new TemporalPostCommands(client);
+  const api = createApi({ knex, vault, commands, posts, bases, log, eventStreams, ...guards });
   const server = await listen(api, { host: config.host, port: config.ports.api });
   const purge = purgeRegularly(knex, vault, log);
   log.info({ host: config.host, port: server.port }, 'API listens');

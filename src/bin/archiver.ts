@@ -1,5 +1,6 @@
 import { createDeleteFiles } from '../activities/delete-files';
 import { createArchiveFast, createArchiveSlow, type ArchiveParts } from '../activities/archive';
+import { createPostsFast, createPostsSlow } from '../activities/posts';
 import { TASK_QUEUE_ARCHIVE, TASK_QUEUE_ARCHIVE_FAST } from '../domain/ids';
 import { StorageLayout } from '../storage/layout';
 import { createKnex } from '../store/knex';
@@ -29,14 +30,18 @@ runRole('archiver', async ({ config, log }) => {
         connection,
         namespace,
         taskQueue: TASK_QUEUE_ARCHIVE_FAST,
-        activities: createArchiveFast(parts),
+        activities: { ...createArchiveFast(parts), ...createPostsFast(parts) },
         slots: FAST_SLOTS,
       },
       {
         connection,
         namespace,
         taskQueue: TASK_QUEUE_ARCHIVE,
-        activities: { ...createArchiveSlow(parts), ...createDeleteFiles(parts) },
+        activities: {
+          ...createArchiveSlow(parts),
+          ...createPostsSlow(parts),
+          ...createDeleteFiles(parts),
+        },
         slots: config.archiveTranscodes,
       },
     ],

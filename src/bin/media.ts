@@ -7,6 +7,7 @@ import type { Logger } from '../logger';
 import { createMediaPlane } from '../media/plane';
 import { createPlayback } from '../playback';
 import { StorageLayout } from '../storage/layout';
+import { createUploads } from '../store/upload-books';
 import { createKeyResolver } from '../store/key-resolver';
 import { createKnex } from '../store/knex';
 import { Vault } from '../store/vault';
@@ -16,6 +17,7 @@ import { installRuntime } from '../temporal/runtime';
 import { connectWorkers, startWorkers, type WorkerSpec } from '../temporal/worker';
 import { failingWith } from './failing';
 import { runRole } from './role';
+import { UploadSweep } from './upload-sweep';
 
 /** A lease waits all its session long and costs nothing: what a node carries is decided at publish, not by slots. */
 const LEASE_SLOTS_PER_SESSION = 2;
@@ -42,8 +44,12 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     previewNameOf: vault.previewName,
     log,
   });
-  const playback = createPlayback({ host: config.host, port: config.ports.media, media, layout, log });
-  return { knex, media, ingest, playback };
+  const uploads = createUploads(knex, vault);
+  const playback = createPlayback({
+    ...{ host: config.host, port: config.ports.media, media, layout, uploads, log },
+  });
+  const sweep = new UploadSweep(knex, layout, log);
+  return { knex, media, ingest, playback, sweep };
 }
 
 runRole('media', async ({ config, log }) => {
@@ -51,7 +57,7 @@ runRole('media', async ({ config, log }) => {
   const { temporalAddress: address, temporalNamespace: namespace, nodeId, maxSessions } = config;
   const client = await connectClient({ address, namespace });
   const controlPlane = new TemporalControlPlane(client, log);
-  const { knex, media, ingest, playback } = createParts(config, log, controlPlane);
+  const { knex, media, ingest, playback, sweep } = createParts(config, log, controlPlane);
 
   // First what an older boot left, then the queues, then the doors: an encoder that returns finds its key told.
   await ingest.announceSalvaged(await media.salvage());
@@ -74,11 +80,12 @@ runRole('media', async ({ config, log }) => {
   failingWith(workers);
   await playback.listen();
   await ingest.listen();
+  sweep.start();
 
   return {
     // Encoders first: their tells and leases need the line to Temporal; viewers next; files last.
     stop: async () => {
-      await ingest.close();
+      await Promise.all([ingest.close(), sweep.stop()]);
       await Promise.all([playback.close(), ...workers.map((worker) => worker.stop())]);
       await media.close();
       controlPlane.close();

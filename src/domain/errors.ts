@@ -138,6 +138,26 @@ export const ERRORS = {
   EMPTY_CHAT_ROOM_MESSAGE_TYPE: caller(400, 'messageType is required.'),
   EMPTY_CHAT_ROOM_APP_USER_IDS: caller(400, 'appUserIds is required: at least one.'),
   NOT_BUILT_YET: caller(501, 'This call is published by FlipFlop and not built here yet.'), // ours
+  // Video posts and uploads (all ours).
+  VIDEO_POST_STATE_NOT_AWAITING_UPLOAD: caller(400, 'The file of this video post is uploaded already.'),
+  VIDEO_POST_STATE_NOT_FAILED: caller(
+    400,
+    'Only a video post whose queuing or processing failed can be retried.',
+  ),
+  VIDEO_POST_TRANSCODING_BEGUN: caller(
+    400,
+    'Transcoding has begun: the profiles can not be changed any more.',
+  ),
+  VIDEO_POST_IN_USE: caller(
+    400,
+    'The video post is being processed, or its room is live or being archived. Try again later.',
+    true,
+  ),
+  UPLOAD_NOT_FOUND: caller(404, 'No upload of this file is open. Request upload URLs.'),
+  UPLOAD_PARTS_MISMATCH: caller(400, 'The parts named are not the parts that were uploaded.'),
+  UPLOAD_URL_INVALID: caller(403, 'This upload URL is not valid, or not any more. Request it again.'),
+  UPLOAD_PART_SIZE_MISMATCH: caller(400, 'The part has not the size that was announced.'),
+  UPLOAD_REFUSED: caller(400, 'What was uploaded is no media that we take.'),
   REQUEST_LOCKED: caller(400, 'Another command of this video room is still being carried out.', true),
   COMMAND_DEADLINE_PASSED: us(503, 'The command was not taken in time and was not carried out. Try again.'), // ours
   CONTROL_PLANE_UNAVAILABLE: us(

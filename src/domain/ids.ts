@@ -12,6 +12,10 @@ export const deleteFilesWorkflowId = (kind: 'videoRoom' | 'videoPost', appId: nu
 /** A room's, key's or post's line of callbacks. */
 export const callbackWorkflowId = ({ appId, entity, entityId }: CallbackLine): string =>
   `callbacks:${appId}:${entity}:${entityId}`;
+export const videoPostWorkflowId = (appId: number, videoPostId: number): string =>
+  `videopost:${appId}:${videoPostId}`;
+export const postFileWorkflowId = (appId: number, videoPostId: number, uploadId: number): string =>
+  `postfile:${appId}:${videoPostId}:${uploadId}`;
 
 /** Task queues, one vocabulary for clients and workers (design.md section 3, "Who runs what"). */
 export const TASK_QUEUE_MAIN = 'showrunner';

@@ -53,6 +53,10 @@ export const vodUrls = (bases: PlaybackBases, name: string) => ({
   mp4: `${bases.http}/vod/${name}/original.mp4`,
 });
 
+/** A file beside a VOD's playlists: its original, thumbnail or preview. */
+export const vodFileUrl = (bases: PlaybackBases, name: string, file: string): string =>
+  `${bases.http}/vod/${name}/${file}`;
+
 /** The MP4 of one of a VOD's renditions, such as `720p`. */
 export const renditionUrl = (bases: PlaybackBases, name: string, rendition: string): string =>
   `${bases.http}/vod/${name}/ladder/${rendition}.mp4`;

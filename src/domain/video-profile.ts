@@ -6,18 +6,16 @@ export interface VideoProfile {
   shortSides: readonly number[];
   /** Faster sources are thinned to an even part of their rate. */
   maxFrameRate: number;
-  audioKbps: number;
   /** Key frames come this far apart, rounded to whole frames; each begins a segment. */
   segmentSeconds: number;
 }
 
-/** The system profile (name and id as FlipFlop shows its default one). A custom one of an app would take its place. */
+/** The system profile (name and id as FlipFlop shows its default one). */
 export const DEFAULT_VIDEO_PROFILE: VideoProfile = {
   id: 6,
   name: 'CMAF for 16:9 (9:16)',
   shortSides: [720, 360],
   maxFrameRate: 30,
-  audioKbps: 128,
   segmentSeconds: 4,
 };
 

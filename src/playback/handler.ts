@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from '../logger';
+import { MEDIA_TYPES, type MediaExtension } from '../domain/post-files';
 import type { StorageLayout } from '../storage/layout';
 import type { FlvViewers } from './flv-viewers';
 import { serveFlv } from './http-flv';
@@ -13,10 +14,12 @@ import {
   CACHE_REVALIDATE,
   fail,
   preflight,
+  sandbox,
   setCommonHeaders,
   text,
 } from './respond';
 import { routeOf, type Route } from './route';
+import type { UploadDoor } from './uploads/door';
 import { cmafType, movieType, sendFile, TYPES } from './send-file';
 import type { VodSource } from './vod-source';
 
@@ -26,6 +29,8 @@ export interface HandlerParts {
   vod: VodSource;
   viewers: FlvViewers;
   log: Logger;
+  /** Null: no uploads here. */
+  uploads: UploadDoor | null;
 }
 
 type Exchange = [req: IncomingMessage, res: ServerResponse];
@@ -34,8 +39,9 @@ type Exchange = [req: IncomingMessage, res: ServerResponse];
 export async function handle(parts: HandlerParts, ...[req, res]: Exchange): Promise<void> {
   try {
     setCommonHeaders(res);
-    if (hasBody(req)) res.setHeader('Connection', 'close');
     const route = routeOf(req.url ?? '');
+    if (route.kind === 'upload' && parts.uploads) return await parts.uploads.serve(req, res, route);
+    if (hasBody(req)) res.setHeader('Connection', 'close');
     if (route.kind === 'none') return fail(req, res, route.status);
     if (req.method === 'OPTIONS') return preflight(res);
     if (req.method !== 'GET' && req.method !== 'HEAD') {
@@ -59,6 +65,8 @@ async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): 
       return text(...exchange, { body: new Date().toISOString(), type: TYPES.plain, cache: CACHE_NEVER });
     case 'health':
       return text(...exchange, { body: 'ok\n', type: TYPES.plain, cache: CACHE_NEVER });
+    case 'upload':
+      return fail(...exchange, 404);
     case 'flv':
       return serveFlv(...exchange, route.name, parts.media, parts.viewers);
     case 'vod-file':
@@ -115,9 +123,17 @@ function serveSegment(
 }
 
 function sendVodFile(parts: HandlerParts, dir: string, file: string, ...exchange: Exchange): void {
-  const isMovie = file.endsWith('.mp4');
-  const playlist = file.endsWith('.mpd') ? TYPES.dash : TYPES.hls;
-  const type = isMovie ? movieType(file) : playlist;
-  const cache = isMovie ? CACHE_HOUR : CACHE_REVALIDATE;
+  const type = fileType(file);
+  const isPlaylist = type === TYPES.dash || type === TYPES.hls;
+  const cache = isPlaylist ? CACHE_REVALIDATE : CACHE_HOUR;
+  sandbox(exchange[1]);
   sendFile(...exchange, { path: join(dir, file), type, cache }, parts.log);
+}
+
+/** What has our own name has the type that its end says: uploads were named by what was found in them. */
+function fileType(file: string): string {
+  const end = file.slice(file.lastIndexOf('.') + 1);
+  if (end === 'mpd') return TYPES.dash;
+  if (end === 'm3u8') return TYPES.hls;
+  return end === 'mp4' ? movieType(file) : MEDIA_TYPES[end as MediaExtension];
 }

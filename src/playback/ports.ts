@@ -26,3 +26,13 @@ export interface LivePlaylists {
   /** Absolute path of `<part>/<track>/<file>`, a finished segment; null for what the playlists never named. */
   segmentFile(part: number, track: string, file: string): string | null;
 }
+
+/** What the door for uploads needs of who keeps their books. */
+export interface Uploads {
+  /** Did we sign this address? Compared in constant time. */
+  isSigned(address: string, signature: string): boolean;
+  /** Does this upload still take parts? */
+  isOpen(upload: string): Promise<boolean>;
+  /** Counts a part that is whole on disk; answers the ETag of the one it replaces. Rejects with UPLOAD_NOT_FOUND. */
+  finished(upload: string, part: { number: number; etag: string; bytes: number }): Promise<string | null>;
+}

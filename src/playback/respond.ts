@@ -21,6 +21,11 @@ export function setCommonHeaders(res: ServerResponse): void {
   res.setHeader('X-Content-Type-Options', 'nosniff');
 }
 
+/** Should a browser ever take a file for a page: that page may do nothing. */
+export function sandbox(res: ServerResponse): void {
+  res.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
+}
+
 export function preflight(res: ServerResponse): void {
   res.setHeader('Allow', ALLOWED_METHODS);
   res.setHeader('Access-Control-Allow-Methods', ALLOWED_METHODS);

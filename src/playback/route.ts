@@ -6,6 +6,7 @@ export type Route =
   | { kind: 'time' }
   | { kind: 'health' }
   | { kind: 'flv'; name: string }
+  | { kind: 'upload'; upload: string; part: number }
   | { kind: 'master'; name: string }
   | { kind: 'media'; name: string; track: string }
   | { kind: 'manifest'; name: string }
@@ -32,6 +33,10 @@ const PLAIN_PATH = /^\/[A-Za-z0-9_.\-/]*$/;
 const FLV = /^\/live\/([^/]+)\.flv$/;
 const PLAYLIST = /^\/(live|vod)\/([^/]+)\/([^/]+)\.(m3u8|mpd|mp4)$/;
 const SEGMENT = /^\/(live|vod)\/([^/]+)\/(0|[1-9]\d{0,5})\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
+/** Beside a VOD's playlists: what was uploaded, and pictures. Their ends are those of MEDIA_TYPES. */
+const VOD_MEDIA =
+  /^\/vod\/([^/]+)\/((?:original|(?:thumbnail|preview)(?:-\d{1,15})?)\.(?:mp4|m4a|mov|webm|mkv|ts|flv|jpg|png|webp))$/;
+const UPLOAD = /^\/uploads\/([^/]+)\/([1-9]\d{0,3})$/;
 const LADDER_FILE = /^\/vod\/([^/]+)\/ladder\/([^/]+)\.(m3u8|mp4)$/;
 const LADDER_SEGMENT = /^\/vod\/([^/]+)\/ladder\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
 
@@ -45,12 +50,30 @@ export function routeOf(url: string): Route | NoRoute {
   if (!PLAIN_PATH.test(path) || path.includes('//') || path.includes('..')) return none(400);
   if (path === '/time') return { kind: 'time' };
   if (path === '/healthz') return { kind: 'health' };
-  return flvRoute(path) ?? segmentRoute(path) ?? ladderRoute(path) ?? playlistRoute(path) ?? none(404);
+  return (
+    flvRoute(path) ??
+    uploadRoute(path) ??
+    segmentRoute(path) ??
+    ladderRoute(path) ??
+    vodMediaRoute(path) ??
+    playlistRoute(path) ??
+    none(404)
+  );
 }
 
 function flvRoute(path: string): Route | null {
   const name = FLV.exec(path)?.[1];
   return name && isPathSafeId(name) ? { kind: 'flv', name } : null;
+}
+
+function uploadRoute(path: string): Route | null {
+  const [, upload, part] = UPLOAD.exec(path) ?? [];
+  return upload && isPathSafeId(upload) ? { kind: 'upload', upload, part: Number(part) } : null;
+}
+
+function vodMediaRoute(path: string): Route | null {
+  const [, post, file] = VOD_MEDIA.exec(path) ?? [];
+  return post && file && isPathSafeId(post) ? { kind: 'vod-file', post, file } : null;
 }
 
 function segmentRoute(path: string): Route | null {

@@ -12,7 +12,8 @@ import {
   TIMEOUT_CHECK_MS,
   type PlaybackLimits,
 } from './limits';
-import type { PlaybackMedia } from './ports';
+import type { PlaybackMedia, Uploads } from './ports';
+import { UploadDoor } from './uploads/door';
 import { VodSource } from './vod-source';
 
 export interface PlaybackOptions {
@@ -22,6 +23,8 @@ export interface PlaybackOptions {
   media: PlaybackMedia;
   layout: StorageLayout;
   log: Logger;
+  /** Takes uploads where it is given. */
+  uploads?: Uploads;
   limits?: Partial<PlaybackLimits>;
 }
 
@@ -39,12 +42,14 @@ export function createPlayback(options: PlaybackOptions): Playback {
   const limits = { ...DEFAULT_PLAYBACK_LIMITS, ...options.limits };
   const viewers = new FlvViewers(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
   const { media, layout, log } = options;
-  const parts = { media, layout, log, viewers, vod: new VodSource(layout) };
+  const uploads = options.uploads ? new UploadDoor(options.uploads, layout, log) : null;
+  const parts = { media, layout, log, viewers, uploads, vod: new VodSource(layout) };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      // A large part takes as long as its line needs; the door has a deadline of its own, and silence ends any socket.
+      requestTimeout: options.uploads ? 0 : limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
@@ -64,6 +69,7 @@ export function createPlayback(options: PlaybackOptions): Playback {
     },
     close: () => {
       viewers.endAll();
+      uploads?.close();
       return (closing ??= close(server));
     },
   };

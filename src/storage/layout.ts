@@ -36,5 +36,8 @@ export class StorageLayout {
   /** Renditions made after the end: playlists, movies, and a folder of segments a track. */
   ladderDir = (postName: string): string => join(this.vodDir(postName), LADDER_FOLDER);
 
+  /** Parts of a file on its way in: `<part>-<etag>`. */
+  uploadDir = (upload: string): string => this.at('uploads', StorageLayout.safe(upload));
+
   outboxDir = (nodeId: string): string => this.at('nodes', StorageLayout.safe(nodeId), 'outbox');
 }

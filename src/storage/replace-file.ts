@@ -25,6 +25,17 @@ export async function replaceContendedFile(path: string, content: string | Buffe
   }
 }
 
+/** Gives a file that somebody else wrote its final name: on the platter first, so that what has the name is whole. */
+export async function finishFile(unfinished: string, path: string): Promise<void> {
+  const file = await open(unfinished, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+}
+
 /** The names in a folder are on the platter too: after this a new file outlives a loss of power. */
 export async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r');

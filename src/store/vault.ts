@@ -27,7 +27,8 @@ type Purpose =
   | 'preview-name'
   | 'callback-encryption'
   | 'signing-key-encryption'
-  | 'refresh-token-seal';
+  | 'refresh-token-seal'
+  | 'upload-url';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
@@ -91,6 +92,9 @@ export class Vault {
 
   /** Makes a refresh token that only we can have made, so that none needs to be kept. */
   sealRefreshToken = (body: string): Buffer => this.hash('refresh-token-seal', body);
+
+  /** Signs what an upload address allows (`uploadAddressText`). Hex. */
+  signUpload = (address: string): string => this.hash('upload-url', address).toString('hex');
 
   private hash(purpose: Purpose, value: string): Buffer {
     return createHmac('sha256', this.keyFor(purpose)).update(value, 'utf8').digest();

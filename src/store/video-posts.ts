@@ -1,20 +1,14 @@
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
+import type { PostFiles } from '../domain/post-files';
+import type { VideoPostState } from '../domain/video-post-state';
 import type { PostRendition } from '../domain/video-profile';
 import type { EntityState } from './apps';
 import { whileDatabaseAnswers } from './database-errors';
 import { randomBase62 } from './random-name';
 
 export type VideoPostType = 'LIVE_RECORDED' | 'PRE_RECORDED';
-export type VideoPostState =
-  | 'CREATED'
-  | 'UPLOADED'
-  | 'QUEUED'
-  | 'PROCESSING'
-  | 'PROCESSED'
-  | 'FAILED_UPLOAD'
-  | 'FAILED_QUEUING'
-  | 'FAILED_PROCESSING';
+export type { VideoPostState };
 
 export interface VideoPostRow {
   id: number;
@@ -34,6 +28,10 @@ export interface VideoPostRow {
   original_bytes: number | null;
   /** Null until they are made. */
   renditions: PostRendition[] | null;
+  files: PostFiles;
+  video_profile_id: number;
+  thumbnail_profile_id: number;
+  preview_profile_id: number;
   /** Why it failed, for people. */
   failure: string | null;
   /** When its VOD playlists were there for the first time. */
@@ -57,6 +55,9 @@ export interface VideoPostDetails extends VideoPostRow {
   room_entity_state: EntityState | null;
   room_type: string | null;
   room_title: string | null;
+  video_profile_name: string;
+  thumbnail_profile_name: string;
+  preview_profile_name: string;
 }
 
 /**
@@ -139,23 +140,33 @@ export const markPostProcessed = (knex: Knex, id: number): Promise<void> =>
 export const markPostFailed = (knex: Knex, id: number, failure: string): Promise<void> =>
   move(knex, id, UNFINISHED, { state: 'FAILED_PROCESSING', failure });
 
-export function findVideoPost(knex: Knex, appId: number, id: number): Promise<VideoPostDetails | undefined> {
-  return knex('video_posts as p')
+export const postsOfApp = (knex: Knex, appId: number) =>
+  knex('video_posts as p')
     .join('apps as a', 'a.id', 'p.app_id')
     .join('members as m', 'm.id', 'p.member_id')
+    .join('transcoding_profiles as vp', 'vp.id', 'p.video_profile_id')
+    .join('transcoding_profiles as tp', 'tp.id', 'p.thumbnail_profile_id')
+    .join('transcoding_profiles as pp', 'pp.id', 'p.preview_profile_id')
     .leftJoin('video_rooms as r', 'r.id', 'p.video_room_id')
-    .where({ 'p.app_id': appId, 'p.id': id, 'p.entity_state': 'ACTIVE' })
-    .first<VideoPostDetails | undefined>([
-      'p.*',
-      'a.name as app_name',
-      'a.entity_state as app_entity_state',
-      'm.entity_state as member_entity_state',
-      'm.app_user_id as member_app_user_id',
-      'm.app_user_name as member_app_user_name',
-      'm.app_user_profile_img_url as member_profile_img_url',
-      'r.id as room_id',
-      'r.entity_state as room_entity_state',
-      'r.type as room_type',
-      'r.title as room_title',
-    ]);
+    .where({ 'p.app_id': appId, 'p.entity_state': 'ACTIVE' });
+
+export const POST_DETAILS = [
+  'p.*',
+  'a.name as app_name',
+  'a.entity_state as app_entity_state',
+  'm.entity_state as member_entity_state',
+  'm.app_user_id as member_app_user_id',
+  'm.app_user_name as member_app_user_name',
+  'm.app_user_profile_img_url as member_profile_img_url',
+  'r.id as room_id',
+  'r.entity_state as room_entity_state',
+  'r.type as room_type',
+  'r.title as room_title',
+  'vp.name as video_profile_name',
+  'tp.name as thumbnail_profile_name',
+  'pp.name as preview_profile_name',
+];
+
+export function findVideoPost(knex: Knex, appId: number, id: number): Promise<VideoPostDetails | undefined> {
+  return postsOfApp(knex, appId).andWhere('p.id', id).first<VideoPostDetails | undefined>(POST_DETAILS);
 }

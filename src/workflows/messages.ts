@@ -272,3 +272,16 @@ export type CallbackInput = CallbackLine;
 
 /** There may be something to deliver now: look. Carries nothing, since Postgres knows what. */
 export const wakeCallbacksSignal = defineSignal('wake');
+
+// ---- the video post's workflows -----------------------------------------------------------------
+
+/** An uploaded post, from its completed upload (or its original, on a retry) to PROCESSED. */
+export interface VideoPostInput {
+  appId: number;
+  videoPostId: number;
+}
+
+/** An uploaded thumbnail or preview. */
+export interface PostFileInput extends VideoPostInput {
+  uploadId: number;
+}

@@ -8,6 +8,8 @@ import type {
   DeleteFilesActivities,
   LeaseActivities,
   MainActivities,
+  PostFastActivities,
+  PostSlowActivities,
 } from '../activities/types';
 import {
   mediaControlQueue,
@@ -80,7 +82,7 @@ export const promptControlOn = (nodeId: string) =>
   });
 
 /** Writing playlists from an index takes milliseconds; a minute covers a slow disk. Storage or Postgres that is away is waited for. */
-export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
+export const archiveFastActivities = proxyActivities<ArchiveFastActivities & PostFastActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE_FAST,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   startToCloseTimeout: '1m',
@@ -88,7 +90,7 @@ export const archiveFastActivities = proxyActivities<ArchiveFastActivities>({
 });
 
 /** A day for the longest show. 10 s of silence is a dead archiver: its ticker beats every second. */
-export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities>({
+export const archiveSlowActivities = proxyActivities<ArchiveSlowActivities & PostSlowActivities>({
   taskQueue: TASK_QUEUE_ARCHIVE,
   startToCloseTimeout: '1d',
   heartbeatTimeout: '10s',

@@ -11,6 +11,7 @@ import type { Vault } from '../../src/store/vault';
 import { newOwner, newVault, type Owner } from '../store/fixtures';
 import { startStack, type Stack } from '../support/stack';
 import { CommandsDouble } from './commands-double';
+import { PostsDouble } from './posts-double';
 import { expectAsPublished } from './contract-check';
 
 export const BASES = { http: 'http://media.example:8081', rtmp: 'rtmp://media.example:1935' };
@@ -48,6 +49,7 @@ export class Harness {
     readonly knex: Knex,
     readonly vault: Vault,
     readonly commands: CommandsDouble,
+    readonly posts: PostsDouble,
     readonly owner: Owner,
     private readonly server: ListeningServer,
     private readonly logLines: string[],
@@ -60,6 +62,7 @@ export class Harness {
     const knex = createKnex(stack.databaseUrl);
     const vault = newVault();
     const commands = new CommandsDouble(knex, vault);
+    const posts = new PostsDouble();
     const lines: string[] = [];
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
@@ -72,10 +75,10 @@ export class Harness {
     const eventStreams = new EventStreams({ knex, vault, bases: BASES, log, limits: options.eventLimits });
     eventStreams.listen(listener);
     listener.start();
-    const made = { knex, vault, commands, bases: BASES, log, eventStreams };
+    const made = { knex, vault, commands, posts, bases: BASES, log, eventStreams };
     const server = await listen(createApi({ ...made, ...options.api }), { host: '127.0.0.1', port: 0 });
     const owner = await newOwner(knex, vault);
-    return new Harness(stack, knex, vault, commands, owner, server, lines, eventStreams, listener);
+    return new Harness(stack, knex, vault, commands, posts, owner, server, lines, eventStreams, listener);
   }
 
   async stop(): Promise<void> {

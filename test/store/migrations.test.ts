@@ -22,6 +22,8 @@ const TABLES = [
   'signing_keys',
   'stream_keys',
   'transcoding_profiles',
+  'upload_parts',
+  'uploads',
   'video_posts',
   'video_rooms',
 ];

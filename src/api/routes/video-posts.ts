@@ -1,16 +1,63 @@
 import { CodedError } from '../../domain/errors';
+import type { UploadKind } from '../../domain/upload';
+import { listVideoPosts } from '../../store/list-video-posts';
 import { findVideoPost } from '../../store/video-posts';
+import type { Operation } from '../contract/operation';
 import { videoPostsContract } from '../contract/video-posts';
 import type { ApiDeps } from '../deps';
+import { createVideoPost, removeVideoPost, retryVideoPost, updateVideoPost } from '../edit-video-post';
+import { customDataFilter } from '../schemas/video-post';
+import { serializePage } from '../serializers/page';
 import { serializeVideoPost } from '../serializers/video-post';
-import { bind, type Binding } from '../serve';
+import { bind, type Binding, type Call } from '../serve';
+import { completeUpload, requestUploadUrls } from '../upload-post-file';
+
+type Asked<O extends Operation> = Pick<Call<O>, 'app' | 'id' | 'body'>;
+type Urls = Asked<typeof videoPostsContract.requestVideoPostUploadUrls>;
+type Complete = Asked<typeof videoPostsContract.completeVideoPostUploads>;
 
 /** /video-posts */
-export const videoPostRoutes = ({ knex, bases }: ApiDeps): Binding[] =>
-  bind(videoPostsContract, {
-    async getVideoPost({ app, id }) {
-      const post = await findVideoPost(knex, app.id, id('videoPostId', 'VIDEO_POST_NOT_FOUND'));
-      if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
-      return serializeVideoPost(post, bases);
-    },
+export function videoPostRoutes(deps: ApiDeps): Binding[] {
+  const { knex, bases } = deps;
+  const shown = async (appId: number, postId: number) => {
+    const post = await findVideoPost(knex, appId, postId);
+    if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
+    return serializeVideoPost(post, bases);
+  };
+  const postId = ({ id }: Pick<Call, 'id'>) => id('videoPostId', 'VIDEO_POST_NOT_FOUND');
+  const target = (call: Pick<Call, 'app' | 'id'>, kind: UploadKind) => ({
+    appId: call.app.id,
+    videoPostId: postId(call),
+    kind,
   });
+  const urlsOf = (kind: UploadKind) => (call: Urls) => requestUploadUrls(deps, target(call, kind), call.body);
+  const completionOf = (kind: UploadKind) => (call: Complete) =>
+    completeUpload(deps, target(call, kind), call.body);
+  return bind(videoPostsContract, {
+    createVideoPost: async ({ app, body }) => shown(app.id, await createVideoPost(deps, app.id, body)),
+    async listVideoPosts({ app, query }) {
+      const { page, pageSize, sortBy, memberId, appUserId, keyword, videoPostState, accessLevel } = query;
+      const fields = { memberId, appUserId, keyword, videoPostState, accessLevel };
+      const filter = { ...fields, customData: customDataFilter(query) };
+      const { rows, total } = await listVideoPosts(knex, app.id, filter, { page, pageSize, sortBy });
+      const content = rows.map((post) => serializeVideoPost(post, bases));
+      return serializePage(content, total, { page, pageSize });
+    },
+    getVideoPost: (call) => shown(call.app.id, postId(call)),
+    async updateVideoPost(call) {
+      await updateVideoPost(deps, call.app.id, postId(call), call.body);
+      return shown(call.app.id, postId(call));
+    },
+    deleteVideoPost: (call) => removeVideoPost(deps, call.app.id, postId(call)),
+    async retryVideoPost(call) {
+      await retryVideoPost(deps, call.app.id, postId(call), call.idempotencyKey);
+      return shown(call.app.id, postId(call));
+    },
+    requestVideoPostUploadUrls: urlsOf('src'),
+    completeVideoPostUploads: completionOf('src'),
+    requestVideoPostThumbnailUploadUrl: urlsOf('thumbnail'),
+    completeVideoPostThumbnailUpload: completionOf('thumbnail'),
+    requestVideoPostPreviewUploadUrl: urlsOf('preview'),
+    completeVideoPostPreviewUpload: completionOf('preview'),
+  });
+}

@@ -1,22 +1,42 @@
-import { renditionUrl, vodUrls, type PlaybackBases } from '../../domain/playback-urls';
-import { DEFAULT_VIDEO_PROFILE } from '../../domain/video-profile';
+import { renditionUrl, vodFileUrl, vodUrls, type PlaybackBases } from '../../domain/playback-urls';
+import type { PostFile } from '../../domain/post-files';
 import type { VideoPostDetails } from '../../store/video-posts';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
 
-/** The original, once it was made and verified. */
-const sourceFile = (post: VideoPostDetails, bases: PlaybackBases) =>
-  post.original_bytes === null
-    ? null
-    : {
-        id: post.id,
-        state: post.entity_state,
-        type: 'VIDEO_POST_SRC',
-        contentType: 'video/mp4',
-        size: post.original_bytes,
-        originalFileName: 'original.mp4',
-        url: vodUrls(bases, post.name).mp4,
-        drm: { isProtected: false, contentId: null },
-      };
+type FileKind = 'src' | 'thumbnail' | 'preview';
+
+const FILE_TYPES: Record<FileKind, string> = {
+  src: 'VIDEO_POST_SRC',
+  thumbnail: 'VIDEO_POST_THUMBNAIL',
+  preview: 'VIDEO_POST_PREVIEW',
+};
+/** A post has at most one file of each kind, so its id and the kind make the file's. */
+const FILE_NUMBER: Record<FileKind, number> = { src: 1, thumbnail: 2, preview: 3 };
+const FILES_A_POST = 10;
+
+const serializeFile = (post: VideoPostDetails, kind: FileKind, file: PostFile, url: string) => ({
+  id: post.id * FILES_A_POST + FILE_NUMBER[kind],
+  state: post.entity_state,
+  type: FILE_TYPES[kind],
+  contentType: file.contentType,
+  size: file.bytes,
+  originalFileName: file.originalName,
+  url,
+  drm: { isProtected: false, contentId: null },
+});
+
+/** A file that was uploaded, or made beside the renditions. */
+function postFile(post: VideoPostDetails, kind: FileKind, bases: PlaybackBases) {
+  const file = post.files[kind];
+  return file ? serializeFile(post, kind, file, vodFileUrl(bases, post.name, file.file)) : null;
+}
+
+/** Of a broadcast: the original, once it was made and verified. Of an upload: what was uploaded, once it plays. */
+function sourceFile(post: VideoPostDetails, bases: PlaybackBases) {
+  if (post.files.src || post.original_bytes === null) return postFile(post, 'src', bases);
+  const file = { file: 'original.mp4', originalName: 'original.mp4', contentType: 'video/mp4' };
+  return serializeFile(post, 'src', { ...file, bytes: post.original_bytes }, vodUrls(bases, post.name).mp4);
+}
 
 const summary = (format: 'CMAF_HLS' | 'CMAF_MPEG_DASH' | 'MP4', url: string, size: number | null) => ({
   format,
@@ -44,13 +64,12 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   ];
 }
 
-/** The one that there is: profiles of an app's own are not built yet. */
-const videoProfile = {
-  id: DEFAULT_VIDEO_PROFILE.id,
+const profilePart = (type: string, id: number, name: string) => ({
+  id,
   state: 'ACTIVE' as const,
-  type: 'VIDEO',
-  name: DEFAULT_VIDEO_PROFILE.name,
-};
+  type,
+  name,
+});
 
 const nestedRoom = (post: VideoPostDetails) =>
   post.room_id === null
@@ -70,13 +89,17 @@ export const serializeVideoPost = (post: VideoPostDetails, bases: PlaybackBases)
   videoRoom: nestedRoom(post),
   title: post.title,
   description: post.description,
-  transcodingProfile: { video: videoProfile, preview: null, thumbnail: null },
+  transcodingProfile: {
+    video: profilePart('VIDEO', post.video_profile_id, post.video_profile_name),
+    preview: profilePart('PREVIEW', post.preview_profile_id, post.preview_profile_name),
+    thumbnail: profilePart('THUMBNAIL', post.thumbnail_profile_id, post.thumbnail_profile_name),
+  },
   file: {
     src: sourceFile(post, bases),
     processed: [],
     processedSummaries: processedSummaries(post, bases),
-    preview: null,
-    thumbnail: null,
+    preview: postFile(post, 'preview', bases),
+    thumbnail: postFile(post, 'thumbnail', bases),
   },
   customData: post.custom_data,
   stats: { totalMemberWhitelistCount: 0 },

@@ -1,3 +1,4 @@
+import { LOG_FLAGS } from '../ffmpeg/stderr';
 import { flvFileHeader } from '../flv';
 import { runFfmpeg } from './ffmpeg-job';
 import { cutStartMs, cutTags, headerTags, type RawCut } from './raw-cut';
@@ -50,7 +51,7 @@ function inStep(cuts: RawCut[]): RawCut[] {
 
 /** Copies the cuts, one after the other without their pauses, into a faststart MP4. Rejects as `runFfmpeg` does. */
 export async function copyOriginal(context: EncodeContext, cuts: RawCut[], output: string): Promise<void> {
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats', '-y'];
+  const args = [...LOG_FLAGS, '-y'];
   args.push('-f', 'flv', '-i', 'pipe:0', '-map', '0:v:0?', '-map', '0:a:0?', '-c', 'copy');
   args.push('-movflags', '+faststart', '-f', 'mp4', output);
   const input = joined(inStep(cuts), (done) => context.onProgress(Math.floor(done * READING_PERCENT)));

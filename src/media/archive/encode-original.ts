@@ -1,3 +1,4 @@
+import { LOG_FLAGS } from '../ffmpeg/stderr';
 import { runFfmpeg } from './ffmpeg-job';
 import type { EncodeContext } from './copy-original';
 import type { PartSource } from './part-source';
@@ -34,7 +35,7 @@ export async function encodeOriginal(
   const hasVideo = parts.some((part) => part.video);
   const hasAudio = parts.some((part) => part.audio);
   const graph = new FilterGraph(parts, hasVideo, hasAudio);
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats', '-y'];
+  const args = [...LOG_FLAGS, '-y'];
   args.push('-progress', 'pipe:1', '-stats_period', '1', '-copyts');
   for (const input of graph.inputs) args.push('-i', input);
   args.push('-filter_complex', graph.text);

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CodedError } from '../../domain/errors';
 import { childEnv } from '../ffmpeg/child-env';
+import { memoryFlags, underMemoryLimit } from '../ffmpeg/hostile';
 import { ProgressReader } from '../ffmpeg/progress';
 import { classifyLogLine } from '../ffmpeg/stderr';
 
@@ -30,6 +31,8 @@ export interface FfmpegJob {
   /** Takes what ffmpeg writes to `pipe:3`, as fast as it likes, to its end. Its rejection ends the job. */
   read?(output: AsyncIterable<Buffer>): Promise<void>;
   signal: AbortSignal;
+  /** It reads what somebody uploaded: memory is bounded, and it is killed after so long (RECORDING_DAMAGED). Milliseconds. */
+  hostile?: { deadlineMs: number };
   /** The output's clock, milliseconds. Needs `-progress pipe:1` among the arguments. */
   onTime?(outTimeMs: number): void;
 }
@@ -42,7 +45,8 @@ export interface FfmpegJob {
 export async function runFfmpeg(job: FfmpegJob): Promise<void> {
   job.signal.throwIfAborted();
   const pipes = Array.from({ length: job.read ? READ_FD + 1 : READ_FD }, () => 'pipe' as const);
-  const child: ChildProcess = spawn(job.path, job.args, { stdio: pipes, env: childEnv() });
+  const run = job.hostile ? underMemoryLimit(job.path, [...memoryFlags(), ...job.args]) : job;
+  const child: ChildProcess = spawn(run.path, run.args, { stdio: pipes, env: childEnv() });
   const kill = () => child.kill('SIGKILL');
   job.signal.addEventListener('abort', kill, { once: true });
   let advanced = 0;
@@ -56,6 +60,7 @@ export async function runFfmpeg(job: FfmpegJob): Promise<void> {
     async () => `${advanced}:${job.output === null ? '' : await growth(job.output)}`,
     kill,
   );
+  const deadline = job.hostile ? killAfter(job.hostile.deadlineMs, kill) : null;
   try {
     // Both to their end: the caller removes the files, and a rejection that nobody awaits would end the process.
     const [closed, fed, taken] = await Promise.allSettled([
@@ -65,11 +70,13 @@ export async function runFfmpeg(job: FfmpegJob): Promise<void> {
     ]);
     job.signal.throwIfAborted();
     if (closed.status === 'rejected') throw closed.reason;
+    if (deadline?.passed()) throw new CodedError('RECORDING_DAMAGED', 'it takes far longer than its length');
     if (fed.status === 'rejected') throw readFailureOf(fed.reason);
     if (taken.status === 'rejected') throw taken.reason;
     if (closed.value.code !== 0) throw failureOf(tail, watch.stuck(), closed.value.killedBy);
   } finally {
     watch.end();
+    deadline?.end();
     job.signal.removeEventListener('abort', kill);
   }
 }
@@ -186,6 +193,15 @@ async function growth(path: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
     throw error;
   }
+}
+
+function killAfter(ms: number, kill: () => void): { passed(): boolean; end(): void } {
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    kill();
+  }, ms);
+  return { passed: () => passed, end: () => clearTimeout(timer) };
 }
 
 function watchProgress(mark: () => Promise<string>, onStuck: () => void): { stuck(): boolean; end(): void } {

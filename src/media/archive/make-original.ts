@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import type { Logger } from '../../logger';
 import type { StorageLayout } from '../../storage/layout';
+import { finishFile } from '../../storage/replace-file';
 import type { TimelineIndex } from '../timeline/types';
 import { ORIGINAL_FILE } from '../vod/names';
 import { copyOriginal, isCopyable, type EncodeContext } from './copy-original';
@@ -58,8 +59,7 @@ export async function makeOriginal(request: OriginalRequest): Promise<Original> 
   await mkdir(work);
   try {
     const made = await produce(request, ranges, expected, work);
-    await syncFile(made.file);
-    await rename(made.file, target);
+    await finishFile(made.file, target);
     request.onProgress(100);
     return made.original;
   } finally {
@@ -165,15 +165,5 @@ function rising(request: OriginalRequest): EncodeContext {
 async function removeLeftovers(vodDir: string): Promise<void> {
   for (const name of await readdir(vodDir)) {
     if (name.startsWith(WORK_PREFIX)) await rm(join(vodDir, name), { recursive: true, force: true });
-  }
-}
-
-/** On the platter before it takes its name: a host that dies must not leave an empty original. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
   }
 }

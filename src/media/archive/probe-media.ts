@@ -32,6 +32,8 @@ export interface ProbedStream {
   duration?: string;
   nb_frames?: string;
   extradata_hash?: string;
+  /** Degrees, by which players turn the picture. */
+  side_data_list?: { rotation?: number }[];
 }
 
 /** What ffprobe says about a media file. Rejects with RECORDING_DAMAGED where it can not read it, or as `probeOutput` does. */

@@ -1,5 +1,6 @@
 import { DEFAULT_LIVE_PROFILE } from '../../domain/live-profile';
 import type { Rung } from './ladder';
+import { LOG_FLAGS } from './stderr';
 
 /** What one ffmpeg run makes: a fragmented MP4 pipe a track, in this order on fd 3, 4, 5. */
 export interface FfmpegPlan {
@@ -24,7 +25,7 @@ const BUFFER = 2;
 
 /** Flags in front of every run. `-copyts` keeps the FLV's own clock, so that outputs map back to the session's. */
 const INPUT = [
-  ...['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats'],
+  ...LOG_FLAGS,
   ...['-progress', 'pipe:1', '-stats_period', '1', '-copyts'],
   ...['-f', 'flv', '-analyzeduration', String(ANALYZE_US), '-i', 'pipe:0'],
 ];

@@ -1,3 +1,12 @@
+/** What all runs begin with: nothing asked on stdin, and each log line with its level (`classifyLogLine` reads it). */
+export const LOG_FLAGS: readonly string[] = [
+  '-nostdin',
+  '-hide_banner',
+  '-loglevel',
+  'repeat+level+warning',
+  '-nostats',
+];
+
 /** What a line of ffmpeg's log means for us (research/packaging.md section 5: judge by text, never by exit code). */
 export type LogVerdict = 'configuration' | 'retryable' | 'data' | 'other';
 

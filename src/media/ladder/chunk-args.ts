@@ -1,3 +1,5 @@
+import { inputFlags, MAX_VIDEO_PIXELS } from '../ffmpeg/hostile';
+import { LOG_FLAGS } from '../ffmpeg/stderr';
 import { fps, frameClock, framesToSeconds, rateText } from './frame-rate';
 import type { PlannedRendition, PlannedVideo } from './plan';
 
@@ -34,11 +36,11 @@ export function chunkArgs(
   const range = chunkRange(video, chunk);
   // Behind the end of the picture nothing is found by seeking: the last frame is.
   const from = Math.min(range.first, video.sourceFrames - 1);
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats'];
+  const args = [...LOG_FLAGS];
   args.push('-progress', 'pipe:1', '-stats_period', '1', '-y', '-threads', String(THREADS));
   // Not accurate: the frame before the chunk's first instant is what is seen at it, and fps picks that one.
   if (from > 0) args.push('-noaccurate_seek', '-ss', framesToSeconds(from, video.frameRate).toFixed(6));
-  args.push('-i', original, '-filter_complex', filters(video, range, from));
+  args.push(...inputFlags(MAX_VIDEO_PIXELS), '-i', original, '-filter_complex', filters(video, range, from));
   video.renditions.forEach((rendition, at) => {
     args.push('-map', `[v${at}]`, '-frames:v', String(range.frames), ...encoder(video, rendition));
     args.push('-f', 'mp4', outputs.get(rendition.name)!);

@@ -1,21 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UNFINISHED_SUFFIX } from '../../storage/replace-file';
 
 /** A name that no other attempt has: the ffmpeg of a killed one may still be writing. */
 export const unfinishedName = (path: string): string => `${path}.${randomUUID()}${UNFINISHED_SUFFIX}`;
-
-/** On the platter before it takes its name: what has its final name is whole. */
-export async function finishFile(unfinished: string, path: string): Promise<void> {
-  const file = await open(unfinished, 'r+');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
-}
 
 /** Bytes; null where there is no such file. */
 export async function sizeOf(path: string): Promise<number | null> {

@@ -1,7 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { CodedError } from '../../domain/errors';
+import { finishFile } from '../../storage/replace-file';
 import { runFfmpeg } from '../archive/ffmpeg-job';
-import { finishFile, sizeOf, unfinishedName } from './files';
+import { inputFlags, MAX_VIDEO_PIXELS } from '../ffmpeg/hostile';
+import { LOG_FLAGS } from '../ffmpeg/stderr';
+import { sizeOf, unfinishedName } from './files';
 import { frameClock } from './frame-rate';
 import type { WorkContext } from './make-chunks';
 import type { LadderPlan, PlannedRendition, PlannedVideo } from './plan';
@@ -24,7 +27,7 @@ export async function joinRendition(
   // Chunks are joined at microseconds; frames belong on their own grid.
   const onGrid = `setts=pts=round(PTS/${ticks})*${ticks}:dts=round(DTS/${ticks})*${ticks}`;
   const args = ['-f', 'concat', '-auto_convert', '0', '-i', list];
-  if (audio) args.push('-i', context.original);
+  if (audio) args.push(...inputFlags(MAX_VIDEO_PIXELS), '-i', context.original);
   args.push('-map', '0:v:0', ...(audio ? ['-map', '1:a:0'] : []), '-c', 'copy');
   args.push('-bsf:v', onGrid, '-video_track_timescale', String(timescale));
   try {
@@ -40,7 +43,12 @@ export async function copyAudio(context: WorkContext, plan: LadderPlan, name: st
   const target = context.paths.mp4(name);
   const wanted = { video: null, audio: plan.audio };
   if (await isFinished(context, target, wanted)) return;
-  await writeMp4(context, ['-i', context.original, '-map', '0:a:0', '-c', 'copy'], target, wanted);
+  await writeMp4(
+    context,
+    [...inputFlags(MAX_VIDEO_PIXELS), '-i', context.original, '-map', '0:a:0', '-c', 'copy'],
+    target,
+    wanted,
+  );
 }
 
 async function isFinished(context: WorkContext, target: string, wanted: Wanted): Promise<boolean> {
@@ -57,7 +65,7 @@ async function writeMp4(
   wanted: Wanted,
 ): Promise<void> {
   const unfinished = unfinishedName(target);
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats', '-y'];
+  const args = [...LOG_FLAGS, '-y'];
   args.push('-progress', 'pipe:1', ...inputs, '-movflags', '+faststart', '-f', 'mp4', unfinished);
   try {
     await runFfmpeg({ path: context.ffmpegPath, args, output: unfinished, signal: context.signal });

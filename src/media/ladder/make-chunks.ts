@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { CodedError } from '../../domain/errors';
+import { finishFile } from '../../storage/replace-file';
 import { runFfmpeg } from '../archive/ffmpeg-job';
 import { probeOutput } from '../archive/probe-media';
 import { chunkArgs, chunkRange } from './chunk-args';
-import { finishFile, sizeOf, unfinishedName } from './files';
+import { sizeOf, unfinishedName } from './files';
 import { fps } from './frame-rate';
 import type { LadderPaths } from './names';
 import { chunkCount, type PlannedVideo } from './plan';
@@ -14,6 +15,8 @@ export interface WorkContext {
   ffmpegPath: string;
   ffprobePath: string;
   signal: AbortSignal;
+  /** As `FfmpegJob` takes it. */
+  hostile?: { deadlineMs: number };
 }
 
 /** Encodes every chunk that is not there yet, one after the other. `onFrames` is told the frames that are done. */
@@ -54,6 +57,7 @@ async function makeChunk(
       args: chunkArgs(video, chunk, context.original, outputs),
       output: [...outputs.values()][0]!,
       signal,
+      hostile: context.hostile,
       onTime: (outTimeMs) => onDone(Math.max(0, Math.floor(outTimeMs * perMs))),
     });
     for (const file of outputs.values()) await verifyChunk(context, file, chunkRange(video, chunk).frames);

@@ -23,9 +23,16 @@ export type { LadderProgress } from './progress';
  */
 const CHUNK_SECONDS = 60;
 
+/** A minute of 8K takes some ten minutes on two slow cores. */
+const CHUNK_DEADLINE_MS = 60 * 60_000;
+
 export interface LadderRequest {
   /** Holds the verified original; the ladder's folder is made in it. */
   vodDir: string;
+  /** An MP4 that is read instead of the original. */
+  source?: string;
+  /** Its pictures are somebody's upload: memory and time are bounded. */
+  hostile?: true;
   profile: VideoProfile;
   ffmpegPath: string;
   ffprobePath: string;
@@ -51,11 +58,12 @@ export function makeLadder(request: LadderRequest): Promise<Ladder> {
 /** The same with chunks of another length (rounded to whole segments). */
 export async function makeLadderInChunks(request: LadderRequest, chunkSeconds: number): Promise<Ladder> {
   const { vodDir, profile, ffmpegPath, ffprobePath, signal } = request;
-  const original = join(vodDir, ORIGINAL_FILE);
+  const original = request.source ?? join(vodDir, ORIGINAL_FILE);
   const paths = new LadderPaths(vodDir);
   const plan = await planLadder({ original, profile, chunkSeconds, ffprobePath, signal });
   const meter = new LadderProgressMeter(plan.video, (progress) => request.onProgress(progress));
-  const context: WorkContext = { original, paths, ffmpegPath, ffprobePath, signal };
+  const hostile = request.hostile ? { deadlineMs: CHUNK_DEADLINE_MS } : undefined;
+  const context: WorkContext = { original, paths, ffmpegPath, ffprobePath, signal, hostile };
   try {
     const record =
       (await finishedLadder(request, paths, plan)) ?? (await produce(request, context, plan, meter));

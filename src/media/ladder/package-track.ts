@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { runFfmpeg } from '../archive/ffmpeg-job';
 import { OUTPUT_OFFSET_MS, vodMux } from '../ffmpeg/args';
+import { LOG_FLAGS } from '../ffmpeg/stderr';
 import { BoxSplitter } from '../mp4/box-splitter';
 import { firstDelay, parseFragment, type Fragment } from '../mp4/fragment';
 import { parseInit, type InitInfo } from '../mp4/init';
@@ -33,7 +34,7 @@ export interface PackagedTrack {
 export async function packageTrack(context: WorkContext, request: TrackRequest): Promise<PackagedTrack> {
   await mkdir(request.dir);
   const cutter = new TrackCutter(request);
-  const args = ['-nostdin', '-hide_banner', '-loglevel', 'repeat+level+warning', '-nostats'];
+  const args = [...LOG_FLAGS];
   args.push('-progress', 'pipe:1', '-i', request.mp4, '-map', `0:${request.kind[0]}:0`, '-c', 'copy');
   args.push(...vodMux(request.kind), 'pipe:3');
   const { ffmpegPath: path, signal } = context;

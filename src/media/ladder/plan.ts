@@ -96,8 +96,14 @@ function planVideo(
 /** Anamorphic video stretches by a third; far more is a broken header, and would be a picture of a million pixels across. */
 const MAX_STRETCH = 4;
 
-/** Pixels that are not square are made so. */
-function shownSize({ width = 0, height = 0, sample_aspect_ratio: aspect }: ProbedStream) {
+/** Pixels that are not square are made so; a phone held upright records lying pictures, and says how far to turn them. */
+function shownSize(stream: ProbedStream) {
+  const size = squareSize(stream);
+  const turn = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
+  return Math.abs(turn) % 180 === 90 ? { width: size.height, height: size.width } : size;
+}
+
+function squareSize({ width = 0, height = 0, sample_aspect_ratio: aspect }: ProbedStream) {
   if (!(width > 0 && height > 0)) throw new CodedError('RECORDING_DAMAGED', 'the picture has no size');
   const [across = 1, down = 1] = (aspect ?? '').split(':').map(Number);
   const stretch = across / down;

@@ -6,6 +6,8 @@ export const MASTER_PLAYLIST = 'master.m3u8';
 export const MANIFEST = 'manifest.mpd';
 export const ORIGINAL_FILE = 'original.mp4';
 export const SOURCE_FILE = 'source.json';
+/** What the renditions of an upload are made of; no address leads to it. */
+export const PREPARED_FILE = 'prepared.mp4';
 
 export { INIT_FILE };
 

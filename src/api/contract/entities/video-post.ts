@@ -1,16 +1,6 @@
 import { z } from 'zod';
+import { POST_STATES } from '../../../domain/video-post-state';
 import { appPart, customData, entityState, id, memberPart, time } from './parts';
-
-export const POST_STATES = [
-  'CREATED',
-  'UPLOADED',
-  'QUEUED',
-  'PROCESSING',
-  'PROCESSED',
-  'FAILED_UPLOAD',
-  'FAILED_QUEUING',
-  'FAILED_PROCESSING',
-] as const;
 
 const profilePart = z.object({ id, state: entityState, type: z.string(), name: z.string() });
 

@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import type { VideoPostState } from '../domain/video-post-state';
+import { asLiteral, readPage, timeOrder, type PageRequest, type TimeSort } from './page';
+import { POST_DETAILS, postsOfApp, type VideoPostDetails } from './video-posts';
+
+export interface PostFilter {
+  memberId?: number;
+  appUserId?: string;
+  /** Part of the title, whatever its case. */
+  keyword?: string;
+  videoPostState?: VideoPostState;
+  accessLevel?: string;
+  /** All of these names have these values. */
+  customData?: Record<string, string>;
+}
+
+function matching(knex: Knex, appId: number, filter: PostFilter) {
+  const posts = postsOfApp(knex, appId);
+  if (filter.memberId !== undefined) posts.andWhere('p.member_id', filter.memberId);
+  if (filter.appUserId !== undefined) posts.andWhere('m.app_user_id', filter.appUserId);
+  if (filter.keyword !== undefined) posts.andWhereILike('p.title', `%${asLiteral(filter.keyword)}%`);
+  if (filter.videoPostState !== undefined) posts.andWhere('p.state', filter.videoPostState);
+  if (filter.accessLevel !== undefined) posts.andWhere('p.access_level', filter.accessLevel);
+  // `@>` is what the index of custom data knows.
+  if (filter.customData && Object.keys(filter.customData).length > 0)
+    posts.andWhereRaw('p.custom_data @> ?::jsonb', [JSON.stringify(filter.customData)]);
+  return posts;
+}
+
+/** One page of an app's posts, and how many match in all. Pages count from 0. */
+export function listVideoPosts(
+  knex: Knex,
+  appId: number,
+  filter: PostFilter,
+  page: PageRequest,
+): Promise<{ rows: VideoPostDetails[]; total: number }> {
+  const source = {
+    matching: (trx: Knex) => matching(trx, appId, filter),
+    columns: POST_DETAILS,
+    order: timeOrder('p'),
+    tieBreaker: 'p.id',
+  };
+  return readPage<VideoPostDetails, TimeSort>(knex, source, page);
+}
