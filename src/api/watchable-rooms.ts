@@ -1,14 +1,41 @@
 import type { Knex } from 'knex';
+import { ACCESS_LEVELS, mayWatch, NO_TIES, type AccessLevel, type ViewerFacts } from '../domain/access';
+import type { AppRow } from '../store/apps';
 import type { MemberRow } from '../store/members';
-import type { VideoRoomRow } from '../store/video-rooms';
+import { openRooms, readTies, type OpenLevels } from '../store/watch-ties';
+import { roomsOfApp, type VideoRoomRow } from '../store/video-rooms';
 
-/** The access levels at which `viewer` may see the rooms of `owner`. */
-export function levelsOpenTo(_knex: Knex, viewer: MemberRow, _owner: { id: number }): Promise<string[]> {
-  return Promise.resolve(viewer.type === 'GUEST' ? ['PUBLIC', 'APP'] : ['PUBLIC', 'APP', 'MEMBER']);
+/** The access levels at which `viewer` may see the rooms of the member `ownerId`: the domain's one rule, asked for each. */
+export async function levelsOpenTo(
+  knex: Knex,
+  app: AppRow,
+  viewer: MemberRow,
+  ownerId: number,
+): Promise<OpenLevels> {
+  const ties = await readTies(knex, { memberId: viewer.id, ownerId });
+  const who = {
+    kind: viewer.type === 'GUEST' ? ('guest' as const) : ('member' as const),
+    appId: app.id,
+    memberId: viewer.id,
+  };
+  const passing = (facts: ViewerFacts) => (level: AccessLevel) =>
+    mayWatch({ appId: app.id, ownerId, level }, who, facts);
+  return {
+    memberId: viewer.id,
+    always: ACCESS_LEVELS.filter(passing({ ...NO_TIES, ...ties })),
+    listed: ACCESS_LEVELS.filter(passing({ ...NO_TIES, ...ties, listed: true })),
+    banned: ACCESS_LEVELS.filter(passing({ ...NO_TIES, ...ties, listed: true, banned: true })),
+  };
 }
 
 /** May `viewer` see this room? */
-export async function mayWatchRoom(knex: Knex, viewer: MemberRow, room: VideoRoomRow): Promise<boolean> {
-  if (room.member_id === viewer.id) return true;
-  return (await levelsOpenTo(knex, viewer, { id: room.member_id })).includes(room.access_level);
+export async function mayWatchRoom(
+  knex: Knex,
+  app: AppRow,
+  viewer: MemberRow,
+  room: VideoRoomRow,
+): Promise<boolean> {
+  const one = roomsOfApp(knex, app.id).andWhere('r.id', room.id);
+  openRooms(one, knex, await levelsOpenTo(knex, app, viewer, room.member_id));
+  return (await one.first('r.id')) !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { RoomState } from '../domain/video-room/machine';
 import { asLiteral, TIME_SORTS, timeOrder, type PageRequest } from './page';
+import { openRooms, type OpenLevels } from './watch-ties';
 import { roomDetails, roomsOfApp, withDetails, type VideoRoomDetails } from './video-rooms';
 
 export const ROOM_SORTS = TIME_SORTS;
@@ -15,15 +16,14 @@ export interface RoomFilter {
   videoRoomStates?: readonly RoomState[];
   type?: string;
   accessLevel?: string;
-  /** Any of these; for who may not see all. */
-  accessLevels?: readonly string[];
+  /** For a member who may not see all. */
+  openTo?: OpenLevels;
 }
 
 /** Only the rooms' own table: counting and finding a place go over all that match, details only over one page. */
 function filtered(knex: Knex, appId: number, filter: RoomFilter): Knex.QueryBuilder {
   const rooms = roomsOfApp(knex, appId);
-  const { memberId, appUserId, keyword, videoRoomState, videoRoomStates, type, accessLevel, accessLevels } =
-    filter;
+  const { memberId, appUserId, keyword, videoRoomState, videoRoomStates, type, accessLevel, openTo } = filter;
   if (memberId !== undefined) rooms.andWhere('r.member_id', memberId);
   if (appUserId !== undefined) {
     const members = knex('members').where({ app_id: appId, app_user_id: appUserId }).select('id');
@@ -34,7 +34,7 @@ function filtered(knex: Knex, appId: number, filter: RoomFilter): Knex.QueryBuil
   if (type !== undefined) rooms.andWhere('r.type', type);
   if (accessLevel !== undefined) rooms.andWhere('r.access_level', accessLevel);
   if (videoRoomStates !== undefined) rooms.whereIn('r.state', [...videoRoomStates]);
-  if (accessLevels !== undefined) rooms.whereIn('r.access_level', [...accessLevels]);
+  if (openTo !== undefined) openRooms(rooms, knex, openTo);
   return rooms;
 }
 

@@ -8,6 +8,8 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const SCHEDULED_AT = '2027-01-01T00:00:00Z';
+/** In a channel. */
+const BANNED = { type: 'MEMBER', state: 'BANNED', joined_at: new Date(), banned_at: new Date() };
 const ROOM = { type: 'BROADCAST_RTMP', scheduledAt: SCHEDULED_AT };
 
 /** Asks the member API with one member's token. */
@@ -227,6 +229,41 @@ describe('rooms of others', () => {
     expect(await levels(alice, '?appUserId=host&accessLevel=PRIVATE')).toEqual([]);
     expect(await levels(guest, '?appUserId=host')).toEqual(['APP', 'PUBLIC']);
     expectError(await alice('/video-rooms?appUserId=nobody'), 404, 'MEMBER_NOT_FOUND');
+  });
+
+  it('shows what ties open, and what a ban closes', async () => {
+    const { knex, vault, owner } = api;
+    await newMember(knex, vault, owner.appId, 'tied');
+    const { memberId } = await newMember(knex, vault, owner.appId, 'fan');
+    const [host, fan] = [await logIn('tied'), await logIn('fan')];
+    const rooms: Record<string, number> = {};
+    for (const accessLevel of ['PUBLIC', 'MEMBER', 'FOLLOWER', 'FRIEND', 'RESTRICTED', 'PRIVATE'])
+      rooms[accessLevel] = (await create(host, { accessLevel })).id;
+    const second = await create(host, { accessLevel: 'RESTRICTED' });
+    const open = async () => {
+      const list = (await fan('/video-rooms?appUserId=tied&pageSize=100')).body.content;
+      const listed = list.map(({ id }: { id: number }) => id);
+      for (const id of [...Object.values(rooms), second.id])
+        expect((await fan(`/video-rooms/${id}`)).status).toBe(listed.includes(id) ? 200 : 403);
+      return list.map(({ accessLevel }: { accessLevel: string }) => accessLevel).sort();
+    };
+    expect(await open()).toEqual(['MEMBER', 'PUBLIC']);
+    await api.ask('/v2/apps/me/members/fan/followings/tied', { method: 'PUT' });
+    expect(await open()).toEqual(['FOLLOWER', 'MEMBER', 'PUBLIC']);
+    await api.ask('/v2/apps/me/members/fan/friends/tied', { method: 'PUT' });
+    expect(await open()).toEqual(['FOLLOWER', 'MEMBER', 'PUBLIC']);
+    await api.ask('/v2/apps/me/members/tied/friends/fan', { method: 'PUT' });
+    await knex('allowed_members').insert({
+      app_id: owner.appId,
+      entity: 'videoRoom',
+      entity_id: rooms.RESTRICTED,
+      member_id: memberId,
+    });
+    expect(await open()).toEqual(['FOLLOWER', 'FRIEND', 'MEMBER', 'PUBLIC', 'RESTRICTED']);
+    for (const level of ['MEMBER', 'PUBLIC'])
+      await knex('channel_members').insert({ channel_id: rooms[level], member_id: memberId, ...BANNED });
+    expect(await open()).toEqual(['FOLLOWER', 'FRIEND', 'PUBLIC', 'RESTRICTED']);
+    expect((await host('/video-rooms?appUserId=tied')).body.totalElements).toBe(7);
   });
 
   it('reads what is open, and touches nothing', async () => {

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { actorOf } from '../../domain/actor';
 import { CodedError } from '../../domain/errors';
-import type { MemberRow } from '../../store/members';
 import { findMember } from '../../store/members';
 import { listVideoRooms, type RoomFilter } from '../../store/list-video-rooms';
 import { findVideoRoom, findVideoRoomByUuid, type VideoRoomDetails } from '../../store/video-rooms';
@@ -36,7 +35,8 @@ async function listFilter(
     return { ...filter, ...states, memberId: me.id };
   const owner = await findMember(knex, call.app.id, appUserId);
   if (!owner) throw new CodedError('MEMBER_NOT_FOUND');
-  return { ...filter, ...states, memberId: owner.id, accessLevels: await levelsOpenTo(knex, me, owner) };
+  const openTo = await levelsOpenTo(knex, call.app, me, owner.id);
+  return { ...filter, ...states, memberId: owner.id, openTo };
 }
 
 /** /v2/members/me/video-rooms */
@@ -45,9 +45,10 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
   const show = (room: VideoRoomDetails) => serializeVideoRoomForMember(room, bases);
 
   /** For a room of somebody else of the app: is it open to who asks? */
-  async function watchable(me: MemberRow, room: VideoRoomDetails | undefined) {
+  async function watchable(call: Pick<Call, 'app' | 'member'>, room: VideoRoomDetails | undefined) {
     if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-    if (!(await mayWatchRoom(knex, me, room))) throw new CodedError('VIDEO_ROOM_ACCESS_DENIED');
+    if (!(await mayWatchRoom(knex, call.app, askingMember(call), room)))
+      throw new CodedError('VIDEO_ROOM_ACCESS_DENIED');
     return show(room);
   }
 
@@ -81,12 +82,12 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
     },
     async getMyRoom(call) {
       const id = call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND');
-      return watchable(askingMember(call), await findVideoRoom(knex, call.app.id, id));
+      return watchable(call, await findVideoRoom(knex, call.app.id, id));
     },
     async getMyRoomByUuid(call) {
       const uuid = call.param('uuid');
       const room = UUID_FORMAT.test(uuid) ? await findVideoRoomByUuid(knex, call.app.id, uuid) : undefined;
-      return watchable(askingMember(call), room);
+      return watchable(call, room);
     },
     updateMyRoom: async (call) => show(await updateRoom(deps, call.app, await ownRoomId(call), call.body)),
     async deleteMyRoom(call) {

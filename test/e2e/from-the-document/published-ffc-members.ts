@@ -89,10 +89,18 @@ export interface paths {
     get: operations['MembersApiVideoRoomsController_getVideoRoom'];
     put?: never;
     post?: never;
-    delete?: never;
+    /**
+     * Delete a video room of my own
+     * @description A scheduled one is cancelled first. The answer shows it as it was, DELETED.
+     */
+    delete: operations['MembersApiVideoRoomsController_deleteVideoRoom'];
     options?: never;
     head?: never;
-    patch?: never;
+    /**
+     * Change a video room of my own
+     * @description What is not sent stays as it is.
+     */
+    patch: operations['MembersApiVideoRoomsController_updateVideoRoom'];
     trace?: never;
   };
   '/v2/members/me/video-rooms/uuid/{uuid}': {
@@ -1786,6 +1794,543 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiVideoRoomsController_deleteVideoRoom: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "state": "ACTIVE",
+           *       "uuid": "6f1d3a0e-52b4-4c43-9a53-0d6f0a6f2c11",
+           *       "type": "BROADCAST_RTMP",
+           *       "protocol": "RTMP",
+           *       "videoRoomState": "SCHEDULED",
+           *       "forciblyTerminated": false,
+           *       "vodState": "NOT_ARCHIVED",
+           *       "vodUrl": "text",
+           *       "accessLevel": "PUBLIC",
+           *       "format": "UNDEFINED",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "member": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png",
+           *         "customType": "text"
+           *       },
+           *       "channel": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "channelState": "CREATED",
+           *         "name": "My app"
+           *       },
+           *       "creatorType": "USER",
+           *       "creatorId": 1,
+           *       "title": "Friday show",
+           *       "description": "Songs and questions",
+           *       "customType": "text",
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "policy": {
+           *         "hasPassword": false,
+           *         "manuallyApproval": false,
+           *         "canAutoRoomCompositeRecording": false
+           *       },
+           *       "reconnectWindow": 1,
+           *       "scheduledAt": "2026-11-21T12:00:00.000Z",
+           *       "cancelledAt": "2026-11-21T12:00:00.000Z",
+           *       "lastSessionNo": 1,
+           *       "liveStartedAt": "2026-11-21T12:00:00.000Z",
+           *       "liveEndedAt": "2026-11-21T12:00:00.000Z",
+           *       "vodArchivedAt": "2026-11-21T12:00:00.000Z",
+           *       "streamKey": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "streamKeyState": "INACTIVE"
+           *       },
+           *       "playUrl": "text",
+           *       "cmafHlsPlayUrl": "text",
+           *       "cmafDashPlayUrl": "text",
+           *       "rtmpPlayUrl": "text",
+           *       "httpFlvPlayUrl": "text",
+           *       "liveUrl": "text",
+           *       "videoPostId": 1,
+           *       "videoPost": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "videoPostState": "text",
+           *         "type": "BROADCAST_RTMP",
+           *         "title": "Friday show"
+           *       },
+           *       "chat": {
+           *         "videoKey": "text",
+           *         "channelKey": "text",
+           *         "createdAt": "2026-11-21T12:00:00.000Z",
+           *         "closedAt": "2026-11-21T12:00:00.000Z",
+           *         "created": false,
+           *         "closed": false
+           *       },
+           *       "stats": {
+           *         "totalMemberWhitelistCount": 1
+           *       },
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z",
+           *       "createdBy": null,
+           *       "lastModifiedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['MemberVideoRoom'];
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_IS_LIVE`: The video room is live. End its broadcast first.
+       *     - `VIDEO_ROOM_IS_ARCHIVING`: The recording of the video room is being archived. Wait until that is done.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_IS_LIVE",
+           *       "errorMessage": "The video room is live. End its broadcast first."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_IS_LIVE' | 'VIDEO_ROOM_IS_ARCHIVING' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "MEMBER_IS_GUEST",
+           *       "errorMessage": "A guest has no stream key and no video room. Log in as a member."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'MEMBER_IS_GUEST' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiVideoRoomsController_updateVideoRoom: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "title": "A better title",
+         *       "accessLevel": "MEMBER"
+         *     }
+         */
+        'application/json': {
+          title?: string | null;
+          description?: string | null;
+          /**
+           * @description Who may watch. PUBLIC where nothing is said.
+           * @example PUBLIC
+           * @enum {string|null}
+           */
+          accessLevel?: 'PUBLIC' | 'APP' | 'MEMBER' | 'FOLLOWER' | 'FRIEND' | 'RESTRICTED' | 'PRIVATE' | null;
+          customType?: string | null;
+          customData?: {
+            [key: string]: string;
+          } | null;
+          /**
+           * @description Seconds a lost encoder may be away before the room ends by itself; null takes the setting of the app.
+           * @example 60
+           */
+          reconnectWindow?: number | null;
+          /**
+           * @description Asked of members who join the channel. Never shown again; null or an empty text removes it.
+           * @example open sesame
+           */
+          password?: string | null;
+          /**
+           * @description Stored and shown in `policy`: participants wait until they are approved.
+           * @example false
+           */
+          manuallyApproval?: boolean | null;
+          /**
+           * @description Stored and shown in `policy`: the whole room is recorded by itself.
+           * @example false
+           */
+          canAutoRoomCompositeRecording?: boolean | null;
+          /**
+           * Format: date-time
+           * @description ISO 8601, UTC where no offset is given. Required for BROADCAST_RTMP.
+           * @example 2026-11-21T12:00:00Z
+           */
+          scheduledAt?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "state": "ACTIVE",
+           *       "uuid": "6f1d3a0e-52b4-4c43-9a53-0d6f0a6f2c11",
+           *       "type": "BROADCAST_RTMP",
+           *       "protocol": "RTMP",
+           *       "videoRoomState": "SCHEDULED",
+           *       "forciblyTerminated": false,
+           *       "vodState": "NOT_ARCHIVED",
+           *       "vodUrl": "text",
+           *       "accessLevel": "PUBLIC",
+           *       "format": "UNDEFINED",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "member": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png",
+           *         "customType": "text"
+           *       },
+           *       "channel": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "channelState": "CREATED",
+           *         "name": "My app"
+           *       },
+           *       "creatorType": "USER",
+           *       "creatorId": 1,
+           *       "title": "Friday show",
+           *       "description": "Songs and questions",
+           *       "customType": "text",
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "policy": {
+           *         "hasPassword": false,
+           *         "manuallyApproval": false,
+           *         "canAutoRoomCompositeRecording": false
+           *       },
+           *       "reconnectWindow": 1,
+           *       "scheduledAt": "2026-11-21T12:00:00.000Z",
+           *       "cancelledAt": "2026-11-21T12:00:00.000Z",
+           *       "lastSessionNo": 1,
+           *       "liveStartedAt": "2026-11-21T12:00:00.000Z",
+           *       "liveEndedAt": "2026-11-21T12:00:00.000Z",
+           *       "vodArchivedAt": "2026-11-21T12:00:00.000Z",
+           *       "streamKey": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "streamKeyState": "INACTIVE"
+           *       },
+           *       "playUrl": "text",
+           *       "cmafHlsPlayUrl": "text",
+           *       "cmafDashPlayUrl": "text",
+           *       "rtmpPlayUrl": "text",
+           *       "httpFlvPlayUrl": "text",
+           *       "liveUrl": "text",
+           *       "videoPostId": 1,
+           *       "videoPost": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "videoPostState": "text",
+           *         "type": "BROADCAST_RTMP",
+           *         "title": "Friday show"
+           *       },
+           *       "chat": {
+           *         "videoKey": "text",
+           *         "channelKey": "text",
+           *         "createdAt": "2026-11-21T12:00:00.000Z",
+           *         "closedAt": "2026-11-21T12:00:00.000Z",
+           *         "created": false,
+           *         "closed": false
+           *       },
+           *       "stats": {
+           *         "totalMemberWhitelistCount": 1
+           *       },
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z",
+           *       "createdBy": null,
+           *       "lastModifiedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['MemberVideoRoom'];
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
+       *     - `EMPTY_VIDEO_ROOM_SCHEDULED_AT`: scheduledAt is required, an ISO 8601 time.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_STATE_NOT_SCHEDULED",
+           *       "errorMessage": "The video room is not SCHEDULED any more."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
+              | 'EMPTY_VIDEO_ROOM_SCHEDULED_AT'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "MEMBER_IS_GUEST",
+           *       "errorMessage": "A guest has no stream key and no video room. Log in as a member."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'MEMBER_IS_GUEST' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
             errorMessage: string;
           };
         };
