@@ -522,6 +522,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v2/apps/me/video-posts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List video posts
+     * @description Also filtered by custom data: `customData.<name>=<value>`, as often as needed.
+     */
+    get: operations['AppsServerApiVideoPostsController_listVideoPosts'];
+    put?: never;
+    /**
+     * Create a video post
+     * @description Its file is uploaded next; until then it is CREATED.
+     */
+    post: operations['AppsServerApiVideoPostsController_createVideoPost'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v2/apps/me/video-posts/{videoPostId}': {
     parameters: {
       query?: never;
@@ -533,6 +557,158 @@ export interface paths {
     get: operations['AppsServerApiVideoPostsController_getVideoPost'];
     put?: never;
     post?: never;
+    /**
+     * Delete a video post
+     * @description Its files go too. Refused while it is processed, and while its room is live or being archived.
+     */
+    delete: operations['AppsServerApiVideoPostsController_deleteVideoPost'];
+    options?: never;
+    head?: never;
+    /**
+     * Update a video post
+     * @description Absent fields are left as they are, null removes. Profiles can be changed until transcoding begins.
+     */
+    patch: operations['AppsServerApiVideoPostsController_updateVideoPost'];
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry a failed video post (ours)
+     * @description Queues a post in FAILED_QUEUING or FAILED_PROCESSING once more.
+     */
+    post: operations['AppsServerApiVideoPostsController_retryVideoPost'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/src-file/request-upload-urls': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request URLs to upload the source
+     * @description PUT each part to its URL, in any order, and keep the ETag of each answer. URLs are valid for an hour: asked again with the same size and number of parts, they are renewed, and finished parts are kept. What is not completed goes after 24 hours.
+     */
+    post: operations['AppsServerApiVideoPostsController_requestVideoPostUploadUrls'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/src-file/complete-upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Complete the upload of the source
+     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     */
+    post: operations['AppsServerApiVideoPostsController_completeVideoPostUploads'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/thumbnail-file/request-upload-url': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request URLs to upload the thumbnail
+     * @description PUT each part to its URL, in any order, and keep the ETag of each answer. URLs are valid for an hour: asked again with the same size and number of parts, they are renewed, and finished parts are kept. What is not completed goes after 24 hours.
+     *
+     *     Also at: `/video-posts/{videoPostId}/thumbnail-file/request-upload-urls`
+     */
+    post: operations['AppsServerApiVideoPostsController_requestVideoPostThumbnailUploadUrl'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/thumbnail-file/complete-upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Complete the upload of the thumbnail
+     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     */
+    post: operations['AppsServerApiVideoPostsController_completeVideoPostThumbnailUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/preview-file/request-upload-url': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request URLs to upload the preview
+     * @description PUT each part to its URL, in any order, and keep the ETag of each answer. URLs are valid for an hour: asked again with the same size and number of parts, they are renewed, and finished parts are kept. What is not completed goes after 24 hours.
+     *
+     *     Also at: `/video-posts/{videoPostId}/preview-file/request-upload-urls`
+     */
+    post: operations['AppsServerApiVideoPostsController_requestVideoPostPreviewUploadUrl'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/apps/me/video-posts/{videoPostId}/preview-file/complete-upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Complete the upload of the preview
+     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     */
+    post: operations['AppsServerApiVideoPostsController_completeVideoPostPreviewUpload'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1565,6 +1741,15 @@ export interface components {
        * @example 2026-11-21T12:00:00.000Z
        */
       lastModifiedAt: string;
+    };
+    UploadUrl: {
+      /**
+       * @description From 1.
+       * @example 1
+       */
+      partNumber: number;
+      /** @description Takes the part by PUT, for an hour. */
+      uploadUrl: string;
     };
     CallbackDelivery: {
       /** @description Of this log. */
@@ -9586,6 +9771,746 @@ export interface operations {
       };
     };
   };
+  AppsServerApiVideoPostsController_listVideoPosts: {
+    parameters: {
+      query?: {
+        /** @description Number of the page, from 0. A page beyond the end is empty. */
+        page?: number;
+        /** @description Entries of a page, 10 by default. More than 1,000 counts as 1,000. */
+        pageSize?: number;
+        /** @description Order; CREATED_AT_DESC by default. */
+        sortBy?: 'CREATED_AT_ASC' | 'CREATED_AT_DESC' | 'LAST_MODIFIED_AT_ASC' | 'LAST_MODIFIED_AT_DESC';
+        memberId?: number;
+        appUserId?: string;
+        /** @description Part of the title. */
+        keyword?: string;
+        videoPostState?:
+          | 'CREATED'
+          | 'UPLOADED'
+          | 'QUEUED'
+          | 'PROCESSING'
+          | 'PROCESSED'
+          | 'FAILED_UPLOAD'
+          | 'FAILED_QUEUING'
+          | 'FAILED_PROCESSING';
+        accessLevel?: 'PUBLIC' | 'APP' | 'MEMBER' | 'FOLLOWER' | 'FRIEND' | 'RESTRICTED' | 'PRIVATE';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "content": [
+           *         {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "videoPostState": "CREATED",
+           *           "type": "LIVE_RECORDED",
+           *           "accessLevel": "PUBLIC",
+           *           "app": {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "name": "My app"
+           *           },
+           *           "member": {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "appUserId": "alice",
+           *             "appUserName": "Alice",
+           *             "appUserProfileImgUrl": "https://example.com/alice.png"
+           *           },
+           *           "creatorType": "USER",
+           *           "creatorId": 1,
+           *           "videoRoom": {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "type": "BROADCAST_RTMP",
+           *             "title": "Friday show"
+           *           },
+           *           "title": "Friday show",
+           *           "description": "Songs and questions",
+           *           "transcodingProfile": {
+           *             "video": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "name": "My app"
+           *             },
+           *             "preview": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "name": "My app"
+           *             },
+           *             "thumbnail": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "name": "My app"
+           *             }
+           *           },
+           *           "file": {
+           *             "src": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "contentType": "video/mp4",
+           *               "size": 1,
+           *               "originalFileName": "show.mp4",
+           *               "url": "https://media.example.com/vod/1/master.m3u8",
+           *               "drm": {
+           *                 "isProtected": false,
+           *                 "contentId": "text"
+           *               }
+           *             },
+           *             "processed": [
+           *               {
+           *                 "id": 1,
+           *                 "state": "ACTIVE",
+           *                 "type": "BROADCAST_RTMP",
+           *                 "contentType": "video/mp4",
+           *                 "size": 1,
+           *                 "originalFileName": "show.mp4",
+           *                 "url": "https://media.example.com/vod/1/master.m3u8",
+           *                 "drm": {
+           *                   "isProtected": false,
+           *                   "contentId": "text"
+           *                 }
+           *               }
+           *             ],
+           *             "processedSummaries": [
+           *               {
+           *                 "format": "MP4",
+           *                 "size": 1,
+           *                 "url": "https://media.example.com/vod/1/master.m3u8",
+           *                 "masterPlaylistFileId": 1,
+           *                 "masterPlaylistFileIds": [
+           *                   1
+           *                 ],
+           *                 "mediaSegmentFileIds": [
+           *                   1
+           *                 ]
+           *               }
+           *             ],
+           *             "preview": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "contentType": "video/mp4",
+           *               "size": 1,
+           *               "originalFileName": "show.mp4",
+           *               "url": "https://media.example.com/vod/1/master.m3u8",
+           *               "drm": {
+           *                 "isProtected": false,
+           *                 "contentId": "text"
+           *               }
+           *             },
+           *             "thumbnail": {
+           *               "id": 1,
+           *               "state": "ACTIVE",
+           *               "type": "BROADCAST_RTMP",
+           *               "contentType": "video/mp4",
+           *               "size": 1,
+           *               "originalFileName": "show.mp4",
+           *               "url": "https://media.example.com/vod/1/master.m3u8",
+           *               "drm": {
+           *                 "isProtected": false,
+           *                 "contentId": "text"
+           *               }
+           *             }
+           *           },
+           *           "customData": {
+           *             "color": "red"
+           *           },
+           *           "stats": {
+           *             "totalMemberWhitelistCount": 1
+           *           },
+           *           "uploadedAt": "2026-11-21T12:00:00.000Z",
+           *           "uploadFailedAt": "2026-11-21T12:00:00.000Z",
+           *           "createdAt": "2026-11-21T12:00:00.000Z",
+           *           "lastModifiedAt": "2026-11-21T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "totalPages": 1,
+           *       "totalElements": 1,
+           *       "numberOfElements": 1,
+           *       "number": 1,
+           *       "size": 1,
+           *       "first": false,
+           *       "last": false,
+           *       "empty": false,
+           *       "pageable": {
+           *         "offset": 1,
+           *         "pageNumber": 1,
+           *         "pageSize": 1,
+           *         "paged": false,
+           *         "unpaged": false,
+           *         "sort": {
+           *           "empty": false,
+           *           "sorted": false,
+           *           "unsorted": false
+           *         }
+           *       },
+           *       "sort": {
+           *         "empty": false,
+           *         "sorted": false,
+           *         "unsorted": false
+           *       }
+           *     }
+           */
+          'application/json': {
+            content: components['schemas']['VideoPost'][];
+            totalPages: number;
+            totalElements: number;
+            numberOfElements: number;
+            number: number;
+            size: number;
+            first: boolean;
+            last: boolean;
+            empty: boolean;
+            pageable: {
+              offset: number;
+              pageNumber: number;
+              pageSize: number;
+              paged: boolean;
+              unpaged: boolean;
+              sort: {
+                empty: boolean;
+                sorted: boolean;
+                unsorted: boolean;
+              };
+            };
+            sort: {
+              empty: boolean;
+              sorted: boolean;
+              unsorted: boolean;
+            };
+          };
+        };
+      };
+      /** @description - `INVALID_REQUEST`: A field of the request has a value that is not taken. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INVALID_REQUEST';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_createVideoPost: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "appUserId": "alice",
+         *       "title": "My talk",
+         *       "videoProfileId": 6,
+         *       "customData": {
+         *         "course": "ts-101"
+         *       }
+         *     }
+         */
+        'application/json': {
+          appUserId: string;
+          title?: string | null;
+          description?: string | null;
+          /** @enum {string|null} */
+          accessLevel?: 'PUBLIC' | 'APP' | 'MEMBER' | 'FOLLOWER' | 'FRIEND' | 'RESTRICTED' | 'PRIVATE' | null;
+          customData?: {
+            [key: string]: string;
+          } | null;
+          /**
+           * @description The profile of the renditions.
+           * @example 6
+           */
+          videoProfileId?: number | null;
+          /**
+           * @description The profile of the thumbnail.
+           * @example 6
+           */
+          thumbnailProfileId?: number | null;
+          /**
+           * @description The profile of the preview.
+           * @example 6
+           */
+          previewProfileId?: number | null;
+          /**
+           * @description Another name of videoProfileId.
+           * @example 6
+           */
+          videoTranscodingProfileId?: number | null;
+          /**
+           * @description Another name of thumbnailProfileId.
+           * @example 6
+           */
+          thumbnailTranscodingProfileId?: number | null;
+          /**
+           * @description Another name of previewProfileId.
+           * @example 6
+           */
+          previewTranscodingProfileId?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "state": "ACTIVE",
+           *       "videoPostState": "CREATED",
+           *       "type": "LIVE_RECORDED",
+           *       "accessLevel": "PUBLIC",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "member": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png"
+           *       },
+           *       "creatorType": "USER",
+           *       "creatorId": 1,
+           *       "videoRoom": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "type": "BROADCAST_RTMP",
+           *         "title": "Friday show"
+           *       },
+           *       "title": "Friday show",
+           *       "description": "Songs and questions",
+           *       "transcodingProfile": {
+           *         "video": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         }
+           *       },
+           *       "file": {
+           *         "src": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "processed": [
+           *           {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "type": "BROADCAST_RTMP",
+           *             "contentType": "video/mp4",
+           *             "size": 1,
+           *             "originalFileName": "show.mp4",
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "drm": {
+           *               "isProtected": false,
+           *               "contentId": "text"
+           *             }
+           *           }
+           *         ],
+           *         "processedSummaries": [
+           *           {
+           *             "format": "MP4",
+           *             "size": 1,
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "masterPlaylistFileId": 1,
+           *             "masterPlaylistFileIds": [
+           *               1
+           *             ],
+           *             "mediaSegmentFileIds": [
+           *               1
+           *             ]
+           *           }
+           *         ],
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         }
+           *       },
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "stats": {
+           *         "totalMemberWhitelistCount": 1
+           *       },
+           *       "uploadedAt": "2026-11-21T12:00:00.000Z",
+           *       "uploadFailedAt": "2026-11-21T12:00:00.000Z",
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['VideoPost'];
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_USER_ID`: appUserId is required.
+       *     - `INVALID_APP_USER_ID_FORMAT`: appUserId takes letters, digits, "-" and "_", at most 64.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_USER_ID",
+           *       "errorMessage": "appUserId is required."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'EMPTY_APP_USER_ID'
+              | 'INVALID_APP_USER_ID_FORMAT'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `MEMBER_NOT_FOUND`: There is no such member in this app.
+       *     - `VIDEO_TRANSCODING_PROFILE_NOT_FOUND`: There is no such transcoding profile in this app.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "MEMBER_NOT_FOUND",
+           *       "errorMessage": "There is no such member in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'MEMBER_NOT_FOUND' | 'VIDEO_TRANSCODING_PROFILE_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
   AppsServerApiVideoPostsController_getVideoPost: {
     parameters: {
       query?: never;
@@ -9794,6 +10719,2270 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_deleteVideoPost: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description - `VIDEO_POST_IN_USE`: The video post is being processed, or its room is live or being archived. Try again later. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_IN_USE",
+           *       "errorMessage": "The video post is being processed, or its room is live or being archived. Try again later."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_IN_USE';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_updateVideoPost: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "title": "My talk, take two",
+         *       "description": null
+         *     }
+         */
+        'application/json': {
+          title?: string | null;
+          description?: string | null;
+          /** @enum {string|null} */
+          accessLevel?: 'PUBLIC' | 'APP' | 'MEMBER' | 'FOLLOWER' | 'FRIEND' | 'RESTRICTED' | 'PRIVATE' | null;
+          customData?: {
+            [key: string]: string;
+          } | null;
+          /**
+           * @description The profile of the renditions.
+           * @example 6
+           */
+          videoProfileId?: number | null;
+          /**
+           * @description The profile of the thumbnail.
+           * @example 6
+           */
+          thumbnailProfileId?: number | null;
+          /**
+           * @description The profile of the preview.
+           * @example 6
+           */
+          previewProfileId?: number | null;
+          /**
+           * @description Another name of videoProfileId.
+           * @example 6
+           */
+          videoTranscodingProfileId?: number | null;
+          /**
+           * @description Another name of thumbnailProfileId.
+           * @example 6
+           */
+          thumbnailTranscodingProfileId?: number | null;
+          /**
+           * @description Another name of previewProfileId.
+           * @example 6
+           */
+          previewTranscodingProfileId?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "state": "ACTIVE",
+           *       "videoPostState": "CREATED",
+           *       "type": "LIVE_RECORDED",
+           *       "accessLevel": "PUBLIC",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "member": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png"
+           *       },
+           *       "creatorType": "USER",
+           *       "creatorId": 1,
+           *       "videoRoom": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "type": "BROADCAST_RTMP",
+           *         "title": "Friday show"
+           *       },
+           *       "title": "Friday show",
+           *       "description": "Songs and questions",
+           *       "transcodingProfile": {
+           *         "video": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         }
+           *       },
+           *       "file": {
+           *         "src": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "processed": [
+           *           {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "type": "BROADCAST_RTMP",
+           *             "contentType": "video/mp4",
+           *             "size": 1,
+           *             "originalFileName": "show.mp4",
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "drm": {
+           *               "isProtected": false,
+           *               "contentId": "text"
+           *             }
+           *           }
+           *         ],
+           *         "processedSummaries": [
+           *           {
+           *             "format": "MP4",
+           *             "size": 1,
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "masterPlaylistFileId": 1,
+           *             "masterPlaylistFileIds": [
+           *               1
+           *             ],
+           *             "mediaSegmentFileIds": [
+           *               1
+           *             ]
+           *           }
+           *         ],
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         }
+           *       },
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "stats": {
+           *         "totalMemberWhitelistCount": 1
+           *       },
+           *       "uploadedAt": "2026-11-21T12:00:00.000Z",
+           *       "uploadFailedAt": "2026-11-21T12:00:00.000Z",
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['VideoPost'];
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_TRANSCODING_BEGUN`: Transcoding has begun: the profiles can not be changed any more.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_TRANSCODING_BEGUN",
+           *       "errorMessage": "Transcoding has begun: the profiles can not be changed any more."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_TRANSCODING_BEGUN' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app.
+       *     - `VIDEO_TRANSCODING_PROFILE_NOT_FOUND`: There is no such transcoding profile in this app.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND' | 'VIDEO_TRANSCODING_PROFILE_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_retryVideoPost: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "state": "ACTIVE",
+           *       "videoPostState": "CREATED",
+           *       "type": "LIVE_RECORDED",
+           *       "accessLevel": "PUBLIC",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "member": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png"
+           *       },
+           *       "creatorType": "USER",
+           *       "creatorId": 1,
+           *       "videoRoom": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "type": "BROADCAST_RTMP",
+           *         "title": "Friday show"
+           *       },
+           *       "title": "Friday show",
+           *       "description": "Songs and questions",
+           *       "transcodingProfile": {
+           *         "video": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "name": "My app"
+           *         }
+           *       },
+           *       "file": {
+           *         "src": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "processed": [
+           *           {
+           *             "id": 1,
+           *             "state": "ACTIVE",
+           *             "type": "BROADCAST_RTMP",
+           *             "contentType": "video/mp4",
+           *             "size": 1,
+           *             "originalFileName": "show.mp4",
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "drm": {
+           *               "isProtected": false,
+           *               "contentId": "text"
+           *             }
+           *           }
+           *         ],
+           *         "processedSummaries": [
+           *           {
+           *             "format": "MP4",
+           *             "size": 1,
+           *             "url": "https://media.example.com/vod/1/master.m3u8",
+           *             "masterPlaylistFileId": 1,
+           *             "masterPlaylistFileIds": [
+           *               1
+           *             ],
+           *             "mediaSegmentFileIds": [
+           *               1
+           *             ]
+           *           }
+           *         ],
+           *         "preview": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         },
+           *         "thumbnail": {
+           *           "id": 1,
+           *           "state": "ACTIVE",
+           *           "type": "BROADCAST_RTMP",
+           *           "contentType": "video/mp4",
+           *           "size": 1,
+           *           "originalFileName": "show.mp4",
+           *           "url": "https://media.example.com/vod/1/master.m3u8",
+           *           "drm": {
+           *             "isProtected": false,
+           *             "contentId": "text"
+           *           }
+           *         }
+           *       },
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "stats": {
+           *         "totalMemberWhitelistCount": 1
+           *       },
+           *       "uploadedAt": "2026-11-21T12:00:00.000Z",
+           *       "uploadFailedAt": "2026-11-21T12:00:00.000Z",
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['VideoPost'];
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_STATE_NOT_FAILED`: Only a video post whose queuing or processing failed can be retried.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_STATE_NOT_FAILED",
+           *       "errorMessage": "Only a video post whose queuing or processing failed can be retried."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_STATE_NOT_FAILED' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_requestVideoPostUploadUrls: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "filename": "talk.mp4",
+         *       "size": 73400320,
+         *       "contentType": "video/mp4",
+         *       "multipartCount": 7
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description As it is called at yours.
+           * @example talk.mp4
+           */
+          filename: string;
+          /**
+           * @description Bytes of the whole file.
+           * @example 73400320
+           */
+          size: number;
+          /**
+           * @description As you know it; what is served has the type that was found in the file.
+           * @example video/mp4
+           */
+          contentType: string;
+          /**
+           * @description In how many parts it comes; 1 where it is not said. A part has ceil(size / count) bytes, the last one the rest.
+           * @example 7
+           */
+          multipartCount?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example [
+           *       {
+           *         "partNumber": 1,
+           *         "uploadUrl": "https://media.example.com/uploads/4Zq…/1?bytes=10485760&expires=1795262400&signature=5f0c…"
+           *       }
+           *     ]
+           */
+          'application/json': components['schemas']['UploadUrl'][];
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_STATE_NOT_AWAITING_UPLOAD`: The file of this video post is uploaded already.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_STATE_NOT_AWAITING_UPLOAD",
+           *       "errorMessage": "The file of this video post is uploaded already."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'VIDEO_POST_STATE_NOT_AWAITING_UPLOAD'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_completeVideoPostUploads: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example [
+         *       {
+         *         "partNumber": 1,
+         *         "eTag": "\"9e107d9d372bb6826bd81d3542a419d6\""
+         *       }
+         *     ]
+         */
+        'application/json': {
+          /**
+           * @description From 1.
+           * @example 1
+           */
+          partNumber: number;
+          /**
+           * @description As the PUT of the part answered it, with its quotes or without.
+           * @example "9e107d9d372bb6826bd81d3542a419d6"
+           */
+          eTag: string;
+        }[];
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "UPLOAD_PARTS_MISMATCH",
+           *       "errorMessage": "The parts named are not the parts that were uploaded."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app.
+       *     - `UPLOAD_NOT_FOUND`: No upload of this file is open. Request upload URLs.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND' | 'UPLOAD_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_requestVideoPostThumbnailUploadUrl: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "filename": "talk.jpg",
+         *       "size": 81920,
+         *       "contentType": "image/jpeg"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description As it is called at yours.
+           * @example talk.mp4
+           */
+          filename: string;
+          /**
+           * @description Bytes of the whole file.
+           * @example 73400320
+           */
+          size: number;
+          /**
+           * @description As you know it; what is served has the type that was found in the file.
+           * @example video/mp4
+           */
+          contentType: string;
+          /**
+           * @description In how many parts it comes; 1 where it is not said. A part has ceil(size / count) bytes, the last one the rest.
+           * @example 7
+           */
+          multipartCount?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example [
+           *       {
+           *         "partNumber": 1,
+           *         "uploadUrl": "https://media.example.com/uploads/4Zq…/1?bytes=10485760&expires=1795262400&signature=5f0c…"
+           *       }
+           *     ]
+           */
+          'application/json': components['schemas']['UploadUrl'][];
+        };
+      };
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_completeVideoPostThumbnailUpload: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example [
+         *       {
+         *         "partNumber": 1,
+         *         "eTag": "\"9e107d9d372bb6826bd81d3542a419d6\""
+         *       }
+         *     ]
+         */
+        'application/json': {
+          /**
+           * @description From 1.
+           * @example 1
+           */
+          partNumber: number;
+          /**
+           * @description As the PUT of the part answered it, with its quotes or without.
+           * @example "9e107d9d372bb6826bd81d3542a419d6"
+           */
+          eTag: string;
+        }[];
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "UPLOAD_PARTS_MISMATCH",
+           *       "errorMessage": "The parts named are not the parts that were uploaded."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app.
+       *     - `UPLOAD_NOT_FOUND`: No upload of this file is open. Request upload URLs.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND' | 'UPLOAD_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_requestVideoPostPreviewUploadUrl: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "filename": "talk-preview.mp4",
+         *       "size": 512000,
+         *       "contentType": "video/mp4"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description As it is called at yours.
+           * @example talk.mp4
+           */
+          filename: string;
+          /**
+           * @description Bytes of the whole file.
+           * @example 73400320
+           */
+          size: number;
+          /**
+           * @description As you know it; what is served has the type that was found in the file.
+           * @example video/mp4
+           */
+          contentType: string;
+          /**
+           * @description In how many parts it comes; 1 where it is not said. A part has ceil(size / count) bytes, the last one the rest.
+           * @example 7
+           */
+          multipartCount?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example [
+           *       {
+           *         "partNumber": 1,
+           *         "uploadUrl": "https://media.example.com/uploads/4Zq…/1?bytes=10485760&expires=1795262400&signature=5f0c…"
+           *       }
+           *     ]
+           */
+          'application/json': components['schemas']['UploadUrl'][];
+        };
+      };
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  AppsServerApiVideoPostsController_completeVideoPostPreviewUpload: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoPostId: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example [
+         *       {
+         *         "partNumber": 1,
+         *         "eTag": "\"9e107d9d372bb6826bd81d3542a419d6\""
+         *       }
+         *     ]
+         */
+        'application/json': {
+          /**
+           * @description From 1.
+           * @example 1
+           */
+          partNumber: number;
+          /**
+           * @description As the PUT of the part answered it, with its quotes or without.
+           * @example "9e107d9d372bb6826bd81d3542a419d6"
+           */
+          eTag: string;
+        }[];
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "UPLOAD_PARTS_MISMATCH",
+           *       "errorMessage": "The parts named are not the parts that were uploaded."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
+       *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_APP_CREDENTIALS",
+           *       "errorMessage": "Send the app credentials as HTTP Basic: API key and API secret."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_APP_CREDENTIALS' | 'INVALID_APP_CREDENTIALS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_POST_NOT_FOUND`: There is no such video post in this app.
+       *     - `UPLOAD_NOT_FOUND`: No upload of this file is open. Request upload URLs.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_POST_NOT_FOUND",
+           *       "errorMessage": "There is no such video post in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_POST_NOT_FOUND' | 'UPLOAD_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
             errorMessage: string;
           };
         };
