@@ -1,4 +1,4 @@
-# One image for every role; the command says which: dist/src/bin/{api,media,worker,archiver,migrate,create-app}.js
+# One image for every role; the command says which: dist/src/bin/{api,media,worker,archiver,migrate,app}.js
 # Node and Debian's ffmpeg 5.1 are those that the tests run on.
 
 FROM node:20.20.2-bookworm AS build

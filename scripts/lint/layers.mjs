@@ -43,6 +43,11 @@ export const LAYERS = {
   config: { code: ['domain', 'settings'], types: [] },
   logger: { code: [], types: [] },
   deadline: { code: [], types: [], npm: [], node: false },
+  operator: {
+    code: ['domain', 'store', 'tokens', 'callbacks'],
+    types: [],
+    notNpm: [/^@temporalio\//],
+  },
   launch: { code: ['domain', 'config', 'settings', 'store', 'temporal', ...TIMED], types: [] },
 };
 

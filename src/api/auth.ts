@@ -2,14 +2,13 @@ import { Buffer } from 'node:buffer';
 import type { RequestHandler } from 'express';
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
+import { isApiSecretOf } from '../store/app-secrets';
 import { findAppByApiKey, type AppCredentials } from '../store/apps';
 import type { Vault } from '../store/vault';
 import { letIn } from './caller';
 
 /** Ours take about 100 characters encoded; a longer header is none of ours and is not decoded. */
 const MAX_CREDENTIALS_CHARACTERS = 1_024;
-/** Compared where no app has that key, so that a wrong key takes as long as a wrong secret. */
-const NO_HASH = Buffer.alloc(32);
 
 /** Null: none were sent. */
 function readBasic(header: string | undefined): AppCredentials | null {
@@ -29,7 +28,7 @@ export function authenticateApp(knex: Knex, vault: Vault): RequestHandler {
     const credentials = readBasic(req.headers.authorization);
     if (!credentials) throw new CodedError('EMPTY_APP_CREDENTIALS');
     const app = await findAppByApiKey(knex, credentials.apiKey);
-    const matches = vault.apiSecretMatches(credentials.apiSecret, app?.api_secret_hash ?? NO_HASH);
+    const matches = isApiSecretOf(vault, app, credentials.apiSecret);
     if (!app || !matches) throw new CodedError('INVALID_APP_CREDENTIALS');
     letIn(res, { app, member: null });
     next();

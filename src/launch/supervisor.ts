@@ -12,7 +12,7 @@ import { ensureMasterKey } from './master-key';
 import { PidFiles } from './pid-files';
 import { freePort, requireFreePorts, type WantedPort } from './ports';
 import { ensureCluster, SUPERUSER } from './postgres/cluster';
-import { databaseUrl, ensureDatabase, postgresProgram, type OwnPostgres } from './postgres/program';
+import { DATABASE, databaseUrl, ensureDatabase, postgresProgram, type OwnPostgres } from './postgres/program';
 import { reach } from './reach';
 import { ROLES, roleProgram, type Role } from './role-program';
 import { Supervised, type Program } from './supervised';
@@ -20,7 +20,6 @@ import { startTemporal } from './temporal/start';
 import { forTerminal, type Terminal } from './terminal';
 
 const LOOPBACK = '127.0.0.1';
-const DATABASE = 'showrunner';
 /** In the order of their ports. */
 const WITH_METRICS_PORT: readonly Role[] = ['worker', 'archiver', 'media'];
 

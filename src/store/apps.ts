@@ -10,7 +10,12 @@ export interface AppRow {
   name: string;
   api_key: string;
   api_secret_hash: Buffer;
+  /** Of the secret before the last rotation, which counts until then. */
+  previous_api_secret_hash: Buffer | null;
+  previous_api_secret_until: Date | null;
   default_rtmp_output_mode: OutputMode;
+  /** Transcoding profile of keys that chose none; null: the system's. */
+  default_profile_id: number | null;
   reconnect_window_seconds: number | null;
   /** Origins of web pages that may ask; null: any. */
   cors_origins: string[] | null;
@@ -52,4 +57,20 @@ export function findApp(knex: Knex, id: number): Promise<AppRow | undefined> {
 
 export function findAppByApiKey(knex: Knex, apiKey: string): Promise<AppRow | undefined> {
   return knex('apps').where({ api_key: apiKey, entity_state: 'ACTIVE' }).first<AppRow | undefined>();
+}
+
+/** All that are there, the oldest first. */
+export function listApps(knex: Knex): Promise<AppRow[]> {
+  return knex('apps').where({ entity_state: 'ACTIVE' }).orderBy('id').select<AppRow[]>('*');
+}
+
+/** By id or by API key. */
+export const findAppNamed = (knex: Knex, name: string): Promise<AppRow | undefined> =>
+  /^[1-9][0-9]{0,14}$/.test(name) ? findApp(knex, Number(name)) : findAppByApiKey(knex, name);
+
+/** Sets columns of an app: what is checked, and how a setting is called, is the caller's. */
+export async function updateApp(knex: Knex, appId: number, columns: Record<string, unknown>): Promise<void> {
+  await knex('apps')
+    .where({ id: appId })
+    .update({ ...columns, last_modified_at: knex.fn.now(3) });
 }

@@ -83,7 +83,7 @@ describe('a new app', () => {
   const env = () => ({ DATABASE_URL: stack.databaseUrl, MASTER_KEY: MASTER_KEY.toString('base64') });
 
   test('gets credentials that are valid, told once as JSON', async () => {
-    const { code, out } = await run('create-app', env(), ['  A company  ']);
+    const { code, out } = await run('app', env(), ['create', '  A company  ']);
     expect(code).toBe(0);
     const { id, apiKey, apiSecret } = JSON.parse(out) as { id: number; apiKey: string; apiSecret: string };
     const knex = createKnex(stack.databaseUrl);
@@ -94,7 +94,7 @@ describe('a new app', () => {
   }, 30_000);
 
   test.each([[[]], [['']], [['x'.repeat(101)]]])('needs a name: %j', async (args) => {
-    const { code, err } = await run('create-app', env(), args);
-    expect([code, err]).toEqual([1, 'Usage: create-app <name>, 1 to 100 characters.\n']);
+    const { code, err } = await run('app', env(), ['create', ...args]);
+    expect([code, err]).toEqual([1, 'create takes a name of 1 to 100 characters\n']);
   });
 });

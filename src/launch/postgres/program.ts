@@ -5,7 +5,9 @@ import { asAccount } from './account';
 import { SUPERUSER, type Cluster } from './cluster';
 
 /** Never wider than this machine, whatever HOST says. */
-const LISTEN_ADDRESS = '127.0.0.1';
+export const LISTEN_ADDRESS = '127.0.0.1';
+/** Ours in the cluster. */
+export const DATABASE = 'showrunner';
 /** After a crash the server replays its log before it takes connections. */
 const START_TIMEOUT_MS = 60_000;
 /**

@@ -81,6 +81,16 @@ export const PLATFORM: Row[] = [
     dist: true,
   },
   {
+    suite: 'platform/app-cli',
+    test: 'a new secret counts at once, and the old one beside it',
+    file: 'src/store/app-secrets.ts',
+    find: 'isPresent || (isPrevious && until !== null && until.getTime() > Date.now())',
+    replace: 'isPresent',
+    why: 'a rotated secret locks backends out until they are changed',
+    dist: true,
+    whole: true,
+  },
+  {
     suite: 'platform/unusable-settings',
     test: 'a database that nobody serves, without its password',
     file: 'src/launch/reach.ts',

@@ -39,7 +39,7 @@ const CHEAP: Row[] = [
   {
     suite: 'production/jobs',
     test: 'needs a name',
-    file: 'src/bin/create-app.ts',
+    file: 'src/operator/commands.ts',
     find: 'name.length > MAX_NAME_CHARACTERS',
     replace: 'name.length > MAX_NAME_CHARACTERS + 1',
     why: 'a name is one character too long',
