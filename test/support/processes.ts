@@ -50,7 +50,8 @@ async function settings(options: ProcessesOptions): Promise<Record<string, strin
   const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())] as const));
   const parent = process.env[RUN_FOLDER_VARIABLE] ?? tmpdir();
   const dataDir = options.env?.DATA_DIR ?? mkdtempSync(join(parent, 'data-'));
-  return { ...Object.fromEntries(ports), DATA_DIR: dataDir, ...options.env };
+  // Tests ask as often as nobody else does.
+  return { ...Object.fromEntries(ports), DATA_DIR: dataDir, RATE_LIMIT: 'off', ...options.env };
 }
 
 /** Forks the supervisor without waiting for it, for starts that are to fail. `env` comes on top of PATH and HOME. */

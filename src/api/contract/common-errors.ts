@@ -15,7 +15,7 @@ const WITH_KEY: readonly ErrorCode[] = ['IDEMPOTENCY_KEY_REUSED', 'REQUEST_LOCKE
 
 const CREDENTIALS: Record<PublishedApi['name'], readonly ErrorCode[]> = {
   'ffc-app-server': ['EMPTY_APP_CREDENTIALS', 'INVALID_APP_CREDENTIALS'],
-  'ffc-members': [],
+  'ffc-members': ['EMPTY_ACCESS_TOKEN', 'INVALID_ACCESS_TOKEN', 'EXPIRED_ACCESS_TOKEN'],
 };
 
 /** All errors that an operation can answer: its own, and those that come from what stands before every operation. */
@@ -26,7 +26,7 @@ export function errorsOf(api: PublishedApi, operation: Operation): ErrorCode[] {
       ...(operation.body || operation.query ? WITH_INPUT : []),
       ...(operation.body ? WITH_BODY : []),
       ...(operation.method === 'post' ? WITH_KEY : []),
-      ...CREDENTIALS[api.name],
+      ...(operation.openAt === undefined ? CREDENTIALS[api.name] : []),
       ...EVERY_OPERATION,
     ]),
   ];

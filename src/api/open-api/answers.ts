@@ -1,11 +1,12 @@
 import { ERRORS, type ErrorCode } from '../../domain/errors';
 import { ERRORS_KO } from '../../domain/errors-ko';
-import type { OperationAnswer } from '../contract/operation';
+import type { Operation } from '../contract/operation';
 
 import { exampleOf } from './example';
 import type { JsonSchemas, Language } from './json-schema';
 
 const JSON_TYPE = 'application/json';
+const EVENT_STREAM_TYPE = 'text/event-stream';
 
 const DONE = { en: 'Done.', ko: '성공.' };
 const NO_CONTENT = { en: 'Done; there is no body.', ko: '성공. 본문이 없습니다.' };
@@ -44,9 +45,12 @@ export function errorAnswers(codes: readonly ErrorCode[], language: Language): R
   );
 }
 
-export function goodAnswer(answer: OperationAnswer, schemas: JsonSchemas, language: Language): object {
+export function goodAnswer({ answer, stream }: Operation, schemas: JsonSchemas, language: Language): object {
   if (!answer.schema) return { description: NO_CONTENT[language] };
   const schema = schemas.of(answer.schema);
   const example = answer.example ?? exampleOf(schema, schemas.components);
-  return { description: DONE[language], content: { [JSON_TYPE]: { schema, example } } };
+  return {
+    description: DONE[language],
+    content: { [stream ? EVENT_STREAM_TYPE : JSON_TYPE]: { schema, example } },
+  };
 }

@@ -60,7 +60,7 @@ function operationObject(api: PublishedApi, operation: Operation, schemas: JsonS
     ...bodyOf(operation, schemas),
     ...(operation.openAt === undefined ? {} : { security: [] }),
     responses: {
-      [operation.answer.status]: goodAnswer(operation.answer, schemas, language),
+      [operation.answer.status]: goodAnswer(operation, schemas, language),
       ...errorAnswers(errorsOf(api, operation), language),
     },
   };

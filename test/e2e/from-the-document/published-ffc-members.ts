@@ -559,6 +559,29 @@ export interface operations {
           'application/json': components['schemas']['Member'];
         };
       };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
       /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
       403: {
         headers: {
@@ -706,6 +729,29 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['StreamKey'];
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
         };
       };
       /**
@@ -1232,6 +1278,29 @@ export interface operations {
           };
         };
       };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
       /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
       403: {
         headers: {
@@ -1530,6 +1599,29 @@ export interface operations {
         };
       };
       /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
        * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
@@ -1755,6 +1847,29 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['MemberVideoRoom'];
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
         };
       };
       /**
@@ -2504,6 +2619,29 @@ export interface operations {
         };
       };
       /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
        * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
@@ -2739,6 +2877,29 @@ export interface operations {
               | 'REQUEST_LOCKED'
               | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
               | 'STREAM_KEY_STATE_NOT_ACTIVE';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
             errorMessage: string;
           };
         };
@@ -3006,6 +3167,29 @@ export interface operations {
         };
       };
       /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
        * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
@@ -3259,6 +3443,29 @@ export interface operations {
             /** @enum {string} */
             errorCode:
               'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP' | 'REQUEST_LOCKED' | 'VIDEO_ROOM_STATE_NOT_SCHEDULED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
             errorMessage: string;
           };
         };

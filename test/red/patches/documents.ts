@@ -1,13 +1,32 @@
-import { fast } from '../row';
+import { fast, type Row } from '../row';
 
 /** What the API publishes about itself. */
-export const DOCUMENTS = fast([
+export const DOCUMENTS: Row[] = [
+  ...fast([
+    {
+      suite: 'api/contract-fields',
+      test: 'VideoRoom has liveUrl, null: true',
+      file: 'src/api/contract/entities/parts.ts',
+      find: '  liveUrl: z.string().nullable(),',
+      replace: '',
+      why: 'an answer lacks a field that clients of 2023 read',
+    },
+    {
+      suite: 'api/deep-links',
+      test: 'all links to open-api/ko/docs/ffc-app-server open their operation',
+      file: 'src/api/contract/operation.ts',
+      find: "ko: '비디오룸 관련'",
+      replace: "ko: '비디오룸'",
+      why: 'links of the original documents lead to the top of the page',
+    },
+  ]),
   {
-    suite: 'api/contract-fields',
-    test: 'VideoRoom has liveUrl, null: true',
-    file: 'src/api/contract/entities/parts.ts',
-    find: '  liveUrl: z.string().nullable(),',
-    replace: '',
-    why: 'an answer lacks a field that clients of 2023 read',
+    suite: 'e2e/from-the-document',
+    test: 'a program written from the published documents alone broadcasts, and gets its recording',
+    file: 'src/api/serializers/video-room.ts',
+    find: "room.vod_state === 'ARCHIVED' && room.post_name !== null",
+    replace: "room.vod_state === 'ARCHIVING' && room.post_name !== null",
+    dist: true,
+    why: 'an archived room shows no recording',
   },
-]);
+];

@@ -1,0 +1,75 @@
+import { until } from '../../support/until';
+import { DocumentClient } from './client';
+import type { paths as MemberPaths } from './published-ffc-members';
+import type { components, paths as ServerPaths } from './published-ffc-app-server';
+
+type StreamKey = components['schemas']['StreamKey'];
+
+export interface World {
+  /** Address of the API. */
+  base: string;
+  apiKey: string;
+  apiSecret: string;
+  /** A real encoder that publishes to the address until it is stopped. */
+  publish(url: string): { stop(): Promise<void> };
+}
+
+const STEP_TIMEOUT_MS = 30_000;
+const ARCHIVE_TIMEOUT_MS = 60_000;
+/** A polite client. */
+const LOOK_EVERY_MS = 200;
+
+const soon = <T>(what: string, fn: () => Promise<T>, timeoutMs = STEP_TIMEOUT_MS) =>
+  until(fn, { what, timeoutMs, everyMs: LOOK_EVERY_MS });
+
+/**
+ * A broadcast, by somebody who has read nothing but the two documents: the backend registers a member and logs it in, the
+ * member's client does the rest. Answers the recording's address.
+ */
+export async function playBroadcast(world: World): Promise<{ vodUrl: string; videoPostId: number }> {
+  const basic = Buffer.from(`${world.apiKey}:${world.apiSecret}`).toString('base64');
+  const backend = new DocumentClient<ServerPaths>(world.base, `Basic ${basic}`);
+
+  const member = await backend.call('post', '/v2/apps/me/members', {
+    body: { appUserId: 'reader', appUserName: 'Reader', customData: { from: 'the document' } },
+  });
+  const tokens = await backend.call('post', '/v2/apps/me/members/login', {
+    body: { appUserId: member.appUserId },
+  });
+
+  const client = new DocumentClient<MemberPaths>(world.base, `Bearer ${tokens.accessToken}`);
+  const room = await client.call('post', '/v2/members/me/video-rooms', {
+    body: { type: 'BROADCAST_RTMP', title: 'From the document', scheduledAt: new Date().toISOString() },
+  });
+  const path = { videoRoomId: room.id };
+  const keyIs = (state: StreamKey['streamKeyState']) =>
+    soon(`the stream key to be ${state}`, async () => {
+      const key = await client.call('get', '/v2/members/me/stream-key', {});
+      return key.streamKeyState === state ? key : null;
+    });
+
+  const key = await keyIs('INACTIVE');
+  const encoder = world.publish(`${key.ingestUrl}/${key.streamKey}?mode=RTMP_CMAF`);
+  try {
+    await keyIs('ACTIVE');
+    const live = await client.call('post', '/v2/members/me/video-rooms/{videoRoomId}/start', { path });
+    if (live.videoRoomState !== 'LIVE' || live.cmafHlsPlayUrl === null) throw new Error('not live');
+    await soon('the live playlist', async () => (await fetch(live.cmafHlsPlayUrl ?? '')).ok);
+  } finally {
+    await encoder.stop();
+  }
+  const ended = await client.call('post', '/v2/members/me/video-rooms/{videoRoomId}/end', { path });
+  if (ended.videoRoomState !== 'ENDED') throw new Error(`ended as ${ended.videoRoomState}`);
+
+  const archived = await soon(
+    'the recording',
+    async () => {
+      const it = await client.call('get', '/v2/members/me/video-rooms/{videoRoomId}', { path });
+      return it.vodState === 'ARCHIVED' ? it : null;
+    },
+    ARCHIVE_TIMEOUT_MS,
+  );
+  if (archived.vodUrl === null || archived.videoPostId === null)
+    throw new Error('archived without a recording');
+  return { vodUrl: archived.vodUrl, videoPostId: archived.videoPostId };
+}
