@@ -1,9 +1,9 @@
-import { lookup as lookUp, type LookupAddress } from 'node:dns';
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { ADDRESS_REFUSED, type AttemptOutcome } from '../domain/callbacks';
 import type { AddressPolicy } from './address-policy';
+import { NameLookUps, type LookUp } from './look-up';
 import { retryAfterMs } from './retry-after';
 
 /** From the look-up of the name to the end of the answer. Receivers are to say "taken" and work afterwards. */
@@ -12,11 +12,8 @@ const DEADLINE_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export type LookUp = (
-  hostname: string,
-  options: { all: true; family?: number | 'IPv4' | 'IPv6'; hints?: number },
-  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
+/** One for the process, since what it spares are the process's threads. */
+const names = new NameLookUps();
 
 export interface PostOptions {
   policy: AddressPolicy;
@@ -33,9 +30,7 @@ class AttemptError extends Error {}
 const judgedLookUp =
   (policy: AddressPolicy, resolve: LookUp): LookupFunction =>
   (hostname, options, done) => {
-    const { family, hints } = options;
-    const asked = { ...(family === undefined ? {} : { family }), ...(hints === undefined ? {} : { hints }) };
-    resolve(hostname, { ...asked, all: true }, (error, found) => {
+    resolve(hostname, (error, found) => {
       if (error) return done(error, '');
       const [first, ...others] = found.filter(({ address }) => policy.allows(address));
       if (!first) return done(new AttemptError(ADDRESS_REFUSED), '');
@@ -72,7 +67,7 @@ export function postOnce(
     headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
     agent: false,
     maxHeaderSize: MAX_HEADER_BYTES,
-    lookup: judgedLookUp(policy, options.lookUp ?? lookUp),
+    lookup: judgedLookUp(policy, options.lookUp ?? names.lookUp),
   };
   return new Promise((resolve) => {
     const request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings);

@@ -31,8 +31,9 @@ export class CallbackWakes {
 
   /** For `Listener`: the payload is a line as JSON. */
   notified(payload: string): void {
-    const line: unknown = JSON.parse(payload);
+    const line = parsed(payload);
     if (isCallbackLine(line)) this.wake(line);
+    else this.log.warn({ payload: payload.slice(0, 200) }, 'a notification of callbacks that names no line');
   }
 
   connected(): void {
@@ -81,5 +82,14 @@ export class CallbackWakes {
     } catch (error) {
       this.log.warn({ err: error, workflowId }, 'could not wake a line of callbacks; the reconciler will');
     }
+  }
+}
+
+/** Anybody who may log in to the database can notify anything. */
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return null;
   }
 }

@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { AddressPolicy } from '../../src/callbacks/address-policy';
 import { parseCallbackUrl } from '../../src/callbacks/callback-url';
-import { postOnce, type LookUp, type PostOptions } from '../../src/callbacks/post';
+import { NameLookUps, type LookUp, type LookUpDone } from '../../src/callbacks/look-up';
+import { postOnce, type PostOptions } from '../../src/callbacks/post';
 import { retryAfterMs } from '../../src/callbacks/retry-after';
 import { Receiver, type Answer } from './support/receiver';
 
@@ -116,14 +117,14 @@ describe('a connection', () => {
 
   const resolving =
     (...answers: LookupAddress[][]): LookUp =>
-    (_host, _options, done) =>
+    (_host, done) =>
       done(null, answers.length > 1 ? answers.shift()! : answers[0]!);
   const loopback = { address: '127.0.0.1', family: 4 };
 
   it('to a name that means loopback is refused, also where it meant something else a moment ago', async () => {
     const policy = new AddressPolicy();
     const rebinding = resolving([{ address: '1.1.1.1', family: 4 }], [loopback]);
-    rebinding('rebind.test', { all: true }, () => undefined);
+    rebinding('rebind.test', () => undefined);
     expect(await post('rebind.test', { policy, lookUp: rebinding })).toEqual(refused);
     expect(receiver.arrivals).toEqual([]);
   });
@@ -195,6 +196,17 @@ describe('a connection', () => {
     const outcome = await postOnce(new URL(url), {}, '{}', { policy: withLoopback });
     expect(outcome).toEqual({ status: null, error: 'ECONNREFUSED', retryAfterMs: null });
   });
+});
+
+test('names are looked up two at a time, each once for all who ask', () => {
+  const under = new Map<string, LookUpDone>();
+  const names = new NameLookUps((hostname, done) => under.set(hostname, done));
+  const told: string[] = [];
+  for (const name of ['a', 'a', 'b', 'c', 'a']) names.lookUp(name, () => told.push(name));
+  expect([...under.keys()]).toEqual(['a', 'b']);
+  under.get('a')!(null, []);
+  expect(told).toEqual(['a', 'a', 'a']);
+  expect([...under.keys()]).toEqual(['a', 'b', 'c']);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { PerAppLimit } from '../../src/callbacks/per-app-limit';
 import { callbackWorkflowId } from '../../src/domain/ids';
 import { replayDeliveries, resendDelivery } from '../../src/store/callback-deliveries';
 import { rotateCallbackSecret } from '../../src/store/callback-settings';
@@ -186,4 +187,17 @@ describe('callbacks', () => {
       await other.stop();
     }
   });
+});
+
+test('one app has at most 20 attempts at once; who is turned away is told when to come again', async () => {
+  const limit = new PerAppLimit();
+  let release = () => {};
+  const hold = new Promise<void>((done) => (release = done));
+  const full = (waitMs: number) => `again in ${Math.round(waitMs)} ms`;
+  const attempt = (appId: number) => limit.within(appId, () => hold.then(() => 'done'), full);
+  const first = Array.from({ length: 20 }, () => attempt(1));
+  const other = attempt(2);
+  expect(await attempt(1)).toMatch(/^again in \d{3} ms$/);
+  release();
+  expect(new Set(await Promise.all([...first, other, attempt(1)]))).toEqual(new Set(['done']));
 });
