@@ -16,9 +16,9 @@ describe('the reconnect window', () => {
   }, 60_000);
   afterAll(() => world.stop(), 60_000);
 
-  const liveRoom = async () => {
+  const liveRoom = async (windowSeconds: number | null = WINDOW_SECONDS) => {
     member = await world.member();
-    const room = await world.room(member, WINDOW_SECONDS);
+    const room = await world.room(member, windowSeconds);
     const session = await node.stream(member);
     await world.keyReaches(member, 'ACTIVE');
     await world.commands.command(room, 'goLive', null);
@@ -67,6 +67,29 @@ describe('the reconnect window', () => {
     await node.stop(member, failing, 'not_viewable');
     await world.roomReaches(second.room, 'ARCHIVED');
     expect(await world.keyRow(member)).toMatchObject({ state: 'INACTIVE', video_room_id: null });
+  });
+
+  const change = ({ appId, roomId }: CommandedRoom, seconds: number | null) =>
+    world.commands.changeReconnectWindow(appId, roomId, seconds);
+
+  it('can be given to a room that had none, also after the drop: it counts from there', async () => {
+    const { room, session } = await liveRoom(null);
+    await dropped(session, room);
+    await change(room, 1);
+    await world.roomReaches(room, 'ARCHIVED');
+    expect((await world.timeline(room)).find((entry) => entry.state === 'ENDED')?.reason).toBe(
+      'reconnect_window_expired',
+    );
+  });
+
+  it('can be taken away while it runs', async () => {
+    const { room, session } = await liveRoom(60);
+    await dropped(session, room);
+    await change(room, null);
+    await world.timerCleared(room);
+    expect((await world.roomRow(room.roomId)).state).toBe('LIVE_INACTIVE');
+    await world.commands.command(room, 'endBroadcast', null);
+    await world.roomReaches(room, 'ARCHIVED');
   });
 
   it('replays every history made here', async () => {

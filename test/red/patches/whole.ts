@@ -29,6 +29,15 @@ export const WHOLE: Row[] = [
     why: 'an aggregate that ends in the middle of a header is an error of ours',
   },
   {
+    suite: 'e2e/end-after-stop',
+    test: "an end that comes with the encoder's stop ends the show",
+    file: 'src/workflows/video-room/ledger.ts',
+    find: "if (this.state !== 'LIVE' && this.state !== 'LIVE_INACTIVE')",
+    replace: "if (this.state !== 'LIVE_INACTIVE')",
+    why: 'an end that comes before the stop was seen is refused',
+    dist: true,
+  },
+  {
     suite: 'e2e/show',
     test: 'in a log line',
     file: 'src/ingest/publish-gate.ts',

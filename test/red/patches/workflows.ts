@@ -27,6 +27,14 @@ export const WORKFLOWS: Row[] = [
     why: 'a forced end becomes a regular one where the room was lost',
   },
   {
+    suite: 'workflow/delete-files',
+    test: 'stay while the post that was made of them is shown, and go with that',
+    file: 'src/store/deleted-files.ts',
+    find: '  return shown ? NOTHING : {',
+    replace: '  return !shown ? NOTHING : {',
+    why: 'a deleted room takes the recording from under its post',
+  },
+  {
     suite: 'workflow/reconnect-window',
     test: 'ends the room when nobody came back',
     file: 'src/workflows/video-room/reconnect-window.ts',

@@ -2,7 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAskKey } from '../../../src/activities/ask-key';
+import { createDeleteFiles } from '../../../src/activities/delete-files';
 import type { ArchiveFastActivities, ArchiveSlowActivities } from '../../../src/activities/types';
 import {
   mediaControlQueue,
@@ -16,6 +20,7 @@ import {
 } from '../../../src/domain/ids';
 import type { ResolvedKey } from '../../../src/ingest/contract';
 import { createLogger, type Logger } from '../../../src/logger';
+import { StorageLayout } from '../../../src/storage/layout';
 import { createApp } from '../../../src/store/apps';
 import { createAdoptRows } from '../../../src/store/adopt-rows';
 import { createKeyResolver } from '../../../src/store/key-resolver';
@@ -59,6 +64,8 @@ export interface Member {
 export class World {
   readonly vault = new Vault(randomBytes(32));
   readonly nodes: ScriptedNode[] = [];
+  /** Files of what was deleted; the rest of the media is scripted and has none. */
+  readonly layout = new StorageLayout(mkdtempSync(join(tmpdir(), 'showrunner-world-')));
   /** Set by a test: what `makeOriginal` throws next. */
   archiveFailure: string | null = null;
   private stoppers: (() => Promise<unknown>)[] = [];
@@ -101,6 +108,7 @@ export class World {
     await this.connection.close();
     await this.client.connection.close();
     await this.knex.destroy();
+    rmSync(this.layout.root, { recursive: true, force: true });
     await this.stack.stop();
   }
 
@@ -112,8 +120,9 @@ export class World {
     };
     await this.work({ taskQueue: TASK_QUEUE_MAIN, activities: main, workflowBundle: await workflowBundle() });
     await this.work({ taskQueue: TASK_QUEUE_ASK, activities: { askKey: createAskKey(this.client) } });
+    const deleting = createDeleteFiles({ knex: this.knex, layout: this.layout, log: this.log });
     await this.work({ taskQueue: TASK_QUEUE_ARCHIVE_FAST, activities: this.archiveFast() });
-    await this.work({ taskQueue: TASK_QUEUE_ARCHIVE, activities: this.archiveSlow() });
+    await this.work({ taskQueue: TASK_QUEUE_ARCHIVE, activities: { ...this.archiveSlow(), ...deleting } });
   }
 
   /** A media node: its two queues, served by the scripted sessions of a test. */
