@@ -33,12 +33,13 @@ export async function makeClip(file: string): Promise<Clip> {
     ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0', '-b:v', '2000k', '-maxrate', '2500k'],
     ...['-bufsize', '4000k', '-c:a', 'aac', '-b:a', '96k', '-ac', '2', '-f', 'flv', file],
   );
+  return readClip(file, DURATION_S * 1_000);
+}
+
+/** An FLV file of H.264 and AAC as a clip that takes so long. */
+export function readClip(file: string, durationMs: number): Clip {
   const tags = tagsOf(readFileSync(file));
-  return {
-    headers: tags.filter(isHeader),
-    tags: tags.filter((tag) => !isHeader(tag)),
-    durationMs: DURATION_S * 1_000,
-  };
+  return { headers: tags.filter(isHeader), tags: tags.filter((tag) => !isHeader(tag)), durationMs };
 }
 
 /** AVC and AAC: the second byte tells a sequence header (0) from media (1). */

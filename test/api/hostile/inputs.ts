@@ -57,4 +57,4 @@ export const PATH_VALUES: readonly string[] = [
 ];
 
 /** Bodies that are no JSON object. */
-export const BROKEN_BODIES: readonly string[] = ['{', '[1', '"x"', '1', 'null', '\0', '{"a":1}}', '\ufeff', 'a=b'];
+export const BROKEN_BODIES: readonly string[] = ['{', '[1', '"x"', '1', 'null', '\0', '{"a":1}}', 'a=b'];
