@@ -60,7 +60,9 @@ export class ApiClient {
       scheduledAt: new Date().toISOString(),
     });
   room = (id: number): Promise<RoomAnswer> => this.call('GET', `/video-rooms/${id}`);
-  listRooms = (): Promise<{ content: RoomAnswer[] }> => this.call('GET', '/video-rooms');
+  /** `query` with its question mark. */
+  listRooms = (query = ''): Promise<{ content: RoomAnswer[]; totalElements: number }> =>
+    this.call('GET', `/video-rooms${query}`);
   goLive = (id: number): Promise<RoomAnswer> =>
     this.call('POST', `/video-rooms/${id}/rtmp-broadcast/state/live`);
   end = (id: number): Promise<RoomAnswer> =>

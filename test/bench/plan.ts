@@ -5,6 +5,8 @@ import { TIME_ROWS, type TimeRowId } from './rows';
 export interface Counts {
   starts: number;
   apiSeconds: number;
+  listedRooms: number;
+  listRequests: number;
   publishes: number;
   rtmpShows: number;
   cmafShows: number;
@@ -18,6 +20,8 @@ export interface Counts {
 export const WHOLE: Counts = {
   starts: 3,
   apiSeconds: 30,
+  listedRooms: 100_000,
+  listRequests: 100,
   publishes: 100,
   rtmpShows: 30,
   cmafShows: 15,
@@ -31,6 +35,8 @@ export const WHOLE: Counts = {
 export const QUICK: Counts = {
   starts: 1,
   apiSeconds: 4,
+  listedRooms: 1_000,
+  listRequests: 5,
   publishes: 5,
   rtmpShows: 3,
   cmafShows: 2,
@@ -45,6 +51,7 @@ export const MEASUREMENTS = {
   start: ['start-first', 'start-later'],
   memory: [],
   api: ['api-read', 'api-write'],
+  lists: ['list-first', 'list-last', 'list-keyword'],
   publish: ['publish-first', 'publish-later'],
   rtmp: ['active-rtmp', 'golive-rtmp', 'inactive-rtmp', 'vod-rtmp'],
   reconnects: ['resume'],

@@ -1,5 +1,6 @@
 import { Floor } from './floor/floor';
 import { measureApi } from './measure-api';
+import { measureLists } from './measure-lists';
 import { measureMany } from './measure-many';
 import { measureMemory } from './measure-memory';
 import { measurePublish } from './measure-publish';
@@ -60,6 +61,11 @@ async function measureTimes(
   const cmaf = { ...rtmp, mode: 'CMAF' } as const;
   const steps: [Measurement, string, () => Promise<void>][] = [
     ['api', 'requests to the API', () => measureApi(stage, results, counts.apiSeconds)],
+    [
+      'lists',
+      'lists of many rooms',
+      () => measureLists(stage, results, { rooms: counts.listedRooms, requests: counts.listRequests }),
+    ],
     ['publish', 'publish', () => measurePublish(stage, results, counts.publishes)],
     ['rtmp', 'shows in RTMP mode', () => measureShows(rtmp, counts.rtmpShows)],
     [
