@@ -2105,6 +2105,29 @@ export interface operations {
         };
       };
       /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
        * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
@@ -2386,6 +2409,29 @@ export interface operations {
               | 'EMPTY_VIDEO_ROOM_SCHEDULED_AT'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
             errorMessage: string;
           };
         };
