@@ -12,6 +12,7 @@ import * as roomsOfAllTypes from './20261121000031-rooms-of-all-types';
 import * as deletedFiles from './20261121000032-deleted-files';
 import * as roomLists from './20261121000033-room-lists';
 import * as uploads from './20261121000040-uploads';
+import * as access from './20261121000050-access';
 import * as callbacks from './20261121000060-callbacks';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
@@ -41,6 +42,8 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000070-tell-events', ...tellEvents },
   { name: '20261121000071-channels', ...channels },
   { name: '20261121000072-chat-message-type', ...chatMessageType },
+  // Behind everything that it looks at.
+  { name: '20261121000050-access', ...access },
   { name: '20261121000080-cors-origins', ...corsOrigins },
 ];
 

@@ -28,6 +28,8 @@ export const LAYERS = {
     notNpm: [/^@temporalio\//],
   },
   tokens: { code: ['domain', 'store', ...TIMED], types: [], notNpm: [/^@temporalio\//] },
+  // Who may watch what, for the doors of the media role.
+  access: { code: ['domain', 'store', 'tokens', ...TIMED], types: [], notNpm: [/^@temporalio\//] },
   temporal: { code: ['domain', 'workflows'], types: ['activities', 'ingest', 'media'] },
   callbacks: {
     code: ['domain', 'store'],

@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises';
+import { createAccess, type MediaPresence } from '../access';
 import { createControl } from '../activities/control';
 import { createLease } from '../activities/lease';
 import type { RoleConfig } from '../config';
 import { mediaControlQueue, mediaLeaseQueue } from '../domain/ids';
 import { createIngest } from '../ingest/create-ingest';
 import type { Logger } from '../logger';
-import { createMediaPlane } from '../media/plane';
+import { createMediaPlane, type LocalMediaPlane } from '../media/plane';
 import { createPlayback } from '../playback';
 import { StorageLayout } from '../storage/layout';
 import { createUploads } from '../store/upload-books';
@@ -15,6 +17,7 @@ import { connectClient } from '../temporal/client';
 import { TemporalControlPlane } from '../temporal/control-plane';
 import { installRuntime } from '../temporal/runtime';
 import { connectWorkers, startWorkers, type WorkerSpec } from '../temporal/worker';
+import { Tokens } from '../tokens/tokens';
 import { failingWith } from './failing';
 import { runRole } from './role';
 import { UploadSweep } from './upload-sweep';
@@ -34,6 +37,12 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     limits: { minFreeDiskBytes: config.minFreeDiskMb * BYTES_PER_MB, maxSessions: config.maxSessions },
     log,
   });
+  const tokens = new Tokens({ knex, vault });
+  const access = createAccess({
+    ...{ knex, vault, log, databaseUrl: config.databaseUrl },
+    verify: (token) => tokens.verifyStreaming(token),
+    media: presenceOf(media, layout),
+  });
   const ingest = createIngest({
     config: { host: config.host, port: config.ports.rtmp },
     nodeId: config.nodeId,
@@ -41,23 +50,40 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     keyResolver: createKeyResolver(knex, vault),
     controlPlane,
     media,
+    access: access.gate,
     previewNameOf: vault.previewName,
     log,
   });
   const uploads = createUploads(knex, vault);
   const playback = createPlayback({
     ...{ host: config.host, port: config.ports.media, media, layout, uploads, log },
+    access: access.gate,
   });
   const sweep = new UploadSweep(knex, layout, log);
-  return { knex, media, ingest, playback, sweep };
+  return { knex, media, access, ingest, playback, sweep };
 }
+
+/** What is here under a name: all else is not looked up in the database. */
+const presenceOf = (media: LocalMediaPlane, layout: StorageLayout): MediaPresence => ({
+  isPreview: (name) => media.isPreview(name),
+  has: (kind, name) =>
+    kind === 'live'
+      ? media.feed(name) !== null || media.playlists(name) !== null
+      : stat(layout.vodDir(name)).then(
+          (it) => it.isDirectory(),
+          (error: NodeJS.ErrnoException) => {
+            if (error.code === 'ENOENT') return false;
+            throw error;
+          },
+        ),
+});
 
 runRole('media', async ({ config, log }) => {
   installRuntime(log, config.metricsPort);
   const { temporalAddress: address, temporalNamespace: namespace, nodeId, maxSessions } = config;
   const client = await connectClient({ address, namespace });
   const controlPlane = new TemporalControlPlane(client, log);
-  const { knex, media, ingest, playback, sweep } = createParts(config, log, controlPlane);
+  const { knex, media, access, ingest, playback, sweep } = createParts(config, log, controlPlane);
 
   // First what an older boot left, then the queues, then the doors: an encoder that returns finds its key told.
   await ingest.announceSalvaged(await media.salvage());
@@ -78,6 +104,7 @@ runRole('media', async ({ config, log }) => {
     log,
   );
   failingWith(workers);
+  access.start();
   await playback.listen();
   await ingest.listen();
   sweep.start();
@@ -87,6 +114,7 @@ runRole('media', async ({ config, log }) => {
     stop: async () => {
       await Promise.all([ingest.close(), sweep.stop()]);
       await Promise.all([playback.close(), ...workers.map((worker) => worker.stop())]);
+      await access.close();
       await media.close();
       controlPlane.close();
       await connection.close();

@@ -97,6 +97,11 @@ export const ERRORS = {
   EMPTY_VIDEO_ROOM_SCHEDULED_AT: caller(400, 'scheduledAt is required, an ISO 8601 time.'),
   VIDEO_ROOM_NOT_FOUND: caller(404, 'There is no such video room in this app.'),
   VIDEO_ROOM_ACCESS_DENIED: caller(403, 'The access level of this video room forbids it.'),
+  VIDEO_POST_ACCESS_DENIED: caller(403, 'The access level of this video post forbids it.'), // ours
+  EMPTY_STREAMING_TOKEN: caller(
+    401,
+    'This is not public. Append ?streamingToken= with the token of a login.',
+  ), // ours
   MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY: caller(
     400,
     'In this app members can not create video rooms themselves.',

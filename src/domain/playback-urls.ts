@@ -28,7 +28,8 @@ export const NO_PLAYBACK_URLS: PlaybackUrls = {
 
 /**
  * URLs of one playback name: a session's preview name or a room's public name, never a stream key.
- * The main URL is HLS whenever CMAF is on, else RTMP.
+ * The main URL is HLS whenever CMAF is on, else RTMP. None has a query, since clients append theirs; `egress` stands in the
+ * path of HTTP-FLV and of nothing else, since players choose their FLV demuxer by it.
  */
 export function playbackUrls(bases: PlaybackBases, name: string, mode: OutputMode): PlaybackUrls {
   const cmaf = offersCmaf(mode);
@@ -41,7 +42,7 @@ export function playbackUrls(bases: PlaybackBases, name: string, mode: OutputMod
     cmafHlsPlayUrl: hls,
     cmafDashPlayUrl: cmaf ? `${bases.http}/live/${name}/manifest.mpd` : null,
     rtmpPlayUrl: rtmpUrl,
-    httpFlvPlayUrl: rtmp ? `${bases.http}/live/${name}.flv` : null,
+    httpFlvPlayUrl: rtmp ? `${bases.http}/egress/${name}.flv` : null,
     liveUrl: main,
   };
 }

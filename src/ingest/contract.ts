@@ -1,4 +1,5 @@
 import type { StreamKeyFacts } from '../workflows/messages';
+import type { AccessGate } from '../domain/access-gate';
 import type { LiveProfile } from '../domain/live-profile';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
@@ -43,6 +44,9 @@ export interface ControlPlane {
   tell(tell: Tell): Promise<void>;
   isReachable(): boolean;
 }
+
+/** Who may play what over RTMP; implemented by src/access. */
+export type PlayGate = Pick<AccessGate, 'admitByToken'>;
 
 /** What activities (cut, probe, lease) see of the node's sessions. */
 export interface SessionRegistry {

@@ -1,7 +1,7 @@
 import type { Logger } from '../logger';
 import type { MediaPlane } from '../media/contract';
 import type { StorageLayout } from '../storage/layout';
-import type { ControlPlane, KeyResolver } from './contract';
+import type { ControlPlane, KeyResolver, PlayGate } from './contract';
 import { IngestServer } from './ingest-server';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from './limits';
 import { Outbox } from './outbox';
@@ -17,6 +17,7 @@ export interface IngestOptions {
   keyResolver: KeyResolver;
   controlPlane: ControlPlane;
   media: MediaPlane;
+  access: PlayGate;
   /** The unguessable name of a session's preview. */
   previewNameOf: (sessionId: string) => string;
   log: Logger;
@@ -24,7 +25,7 @@ export interface IngestOptions {
 
 /** Wires the RTMP front door of one media node. Boot: `media.salvage()`, `announceSalvaged`, `listen`; stop: `close`. */
 export function createIngest(options: IngestOptions): IngestServer {
-  const { config, nodeId, layout, keyResolver, controlPlane, media, previewNameOf, log } = options;
+  const { config, nodeId, layout, keyResolver, controlPlane, media, access, previewNameOf, log } = options;
   const limits = { ...DEFAULT_INGEST_LIMITS, ...config.limits };
   const outbox = new Outbox({ dir: layout.outboxDir(nodeId), controlPlane, log });
   const sessions = new IngestSessions();
@@ -55,6 +56,7 @@ export function createIngest(options: IngestOptions): IngestServer {
     port: config.port,
     limits,
     media,
+    access,
     gate,
     outbox,
     sessions,

@@ -3,14 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { doneWithin } from '../deadline';
 import { AddressCounter } from '../domain/address-counter';
 import { addressGroup } from '../domain/address-group';
+import type { Admission } from '../domain/access-gate';
 import type { Logger } from '../logger';
 import type { MediaPlane, SalvagedSession } from '../media/contract';
-import type { SessionRegistry } from './contract';
+import type { PlayGate, SessionRegistry } from './contract';
 import type { IngestLimits } from './limits';
 import type { Outbox } from './outbox';
 import type { PublishGate } from './publish-gate';
 import { RefusalLog } from './refusal-log';
-import { RtmpConnection, type ConnectionHost } from './rtmp/connection';
+import { RtmpConnection, type ConnectionHost, type PlayRequest } from './rtmp/connection';
 import { encodeTag } from './rtmp/nms-protocol';
 import { SharedChunks } from './rtmp/shared-chunks';
 import { RtmpViewer } from './rtmp/viewer';
@@ -27,6 +28,7 @@ export interface IngestServerParts {
   port: number;
   limits: IngestLimits;
   media: MediaPlane;
+  access: PlayGate;
   gate: PublishGate;
   outbox: Outbox;
   sessions: IngestSessions;
@@ -48,7 +50,8 @@ export class IngestServer {
     this.connectionHost = {
       publish: (connection, application, stream) =>
         gate.decide({ link: connection, address: connection.address, application, stream }),
-      play: (connection, name, streamId) => this.play(connection, name, streamId),
+      admit: (asked) => this.admit(asked),
+      play: (connection, asked, admission) => this.play(connection, asked, admission),
     };
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
     this.server = createServer(options, (socket) => this.onSocket(socket));
@@ -131,14 +134,18 @@ export class IngestServer {
     });
   }
 
-  private play(connection: RtmpConnection, name: string, streamId: number): RtmpViewer | null {
-    const feed = name === '' ? null : this.parts.media.feed(name);
-    if (!feed) {
-      connection.dismiss('NetStream.Play.StreamNotFound', 'There is no such stream.');
-      return null;
-    }
-    const viewer = new RtmpViewer(connection, streamId, this.chunks);
-    viewer.start(feed);
+  /** Names that do not play here are not looked up. */
+  private admit({ name, token }: PlayRequest): Admission | null | Promise<Admission | null> {
+    const { media, access } = this.parts;
+    return name !== '' && media.feed(name) ? access.admitByToken('live', name, token) : null;
+  }
+
+  private play(connection: RtmpConnection, asked: PlayRequest, admission: Admission): RtmpViewer | null {
+    // It may have ended while its viewer was looked up.
+    const feed = this.parts.media.feed(asked.name);
+    if (!feed) return null;
+    const viewer = new RtmpViewer(connection, asked.streamId, this.chunks);
+    viewer.start(feed, admission);
     return viewer;
   }
 }

@@ -61,8 +61,8 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   maxChunkSizeBytes: 65_536,
   // createStream calls: an encoder needs one.
   maxStreamsPerConnection: 16,
-  // Stream name with its query. Keys and playback names are far shorter.
-  maxNameChars: 256,
+  // Stream name with its query. Keys and playback names are far shorter; a streaming token has about 500.
+  maxNameChars: 2_048,
   // What one more socket read may bring while the gate waits: the socket is paused meanwhile.
   maxQueuedMessages: 512,
   maxQueuedBytes: 1 * MIB,

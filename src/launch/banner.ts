@@ -55,7 +55,7 @@ Showrunner is up.
 3. Watch; NAME is in the play URLs of the answer:
    HLS       ${at.playback}/live/NAME/master.m3u8
    DASH      ${at.playback}/live/NAME/manifest.mpd
-   HTTP-FLV  ${at.playback}/live/NAME.flv
+   HTTP-FLV  ${at.playback}/egress/NAME.flv
    RTMP      ${config.publicBases.rtmp}/live/NAME
 
 4. Stop the encoder, then end the show; the recording's address is in the room's video post:

@@ -45,6 +45,8 @@ export interface MediaPlaneOptions {
 export interface LocalMediaPlane extends MediaPlane {
   /** By preview or public name; null for a name that is not ours, or whose mode has no HLS and DASH. */
   playlists(name: string): LivePlaylists | null;
+  /** The preview of a session that runs here. */
+  isPreview(name: string): boolean;
 }
 
 export function createMediaPlane(options: MediaPlaneOptions): LocalMediaPlane {
@@ -96,6 +98,10 @@ class NodeMediaPlane implements LocalMediaPlane {
 
   playlists(name: string): LivePlaylists | null {
     return this.broadcasts.find(name)?.playlists ?? this.previews.get(name)?.playlists ?? null;
+  }
+
+  isPreview(name: string): boolean {
+    return this.previews.has(name);
   }
 
   async openBroadcast(request: {

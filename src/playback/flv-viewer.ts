@@ -29,11 +29,11 @@ export class FlvViewer implements ViewerSink {
   }
 
   /** Safe twice. */
-  close(why: 'ended' | 'too_slow' | 'idle'): void {
+  close(why: 'ended' | 'too_slow' | 'idle' | 'refused'): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    // Ending politely would keep a slow viewer's queue in memory for as long as it likes.
-    if (why === 'too_slow') {
+    // Ending politely would keep a slow viewer's queue in memory for as long as it likes; and who may not watch gets no rest.
+    if (why === 'too_slow' || why === 'refused') {
       this.res.destroy();
       return;
     }

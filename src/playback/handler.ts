@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { Admission } from '../domain/access-gate';
 import type { Logger } from '../logger';
 import { MEDIA_TYPES, type MediaExtension } from '../domain/post-files';
 import type { StorageLayout } from '../storage/layout';
+import { askedOf, resourceOf, type Asked } from './asked';
+import { enter } from './door';
 import type { FlvViewers } from './flv-viewers';
 import { serveFlv } from './http-flv';
-import type { LivePlaylists, PlaybackMedia } from './ports';
+import type { AccessGate, LivePlaylists, PlaybackMedia } from './ports';
 import {
   ALLOWED_METHODS,
   CACHE_FOREVER,
   CACHE_HOUR,
   CACHE_NEVER,
+  CACHE_PRIVATE,
   CACHE_REVALIDATE,
   fail,
   preflight,
@@ -18,13 +22,14 @@ import {
   setCommonHeaders,
   text,
 } from './respond';
-import { routeOf, type Route } from './route';
+import type { Route } from './route';
 import type { UploadDoor } from './uploads/door';
 import { cmafType, movieType, sendFile, TYPES } from './send-file';
 import type { VodSource } from './vod-source';
 
 export interface HandlerParts {
   media: PlaybackMedia;
+  access: AccessGate;
   layout: StorageLayout;
   vod: VodSource;
   viewers: FlvViewers;
@@ -39,7 +44,8 @@ type Exchange = [req: IncomingMessage, res: ServerResponse];
 export async function handle(parts: HandlerParts, ...[req, res]: Exchange): Promise<void> {
   try {
     setCommonHeaders(res);
-    const route = routeOf(req.url ?? '');
+    const asked = askedOf(req.url ?? '');
+    const { route } = asked;
     if (route.kind === 'upload' && parts.uploads) return await parts.uploads.serve(req, res, route);
     if (hasBody(req)) res.setHeader('Connection', 'close');
     if (route.kind === 'none') return fail(req, res, route.status);
@@ -48,7 +54,7 @@ export async function handle(parts: HandlerParts, ...[req, res]: Exchange): Prom
       res.setHeader('Allow', ALLOWED_METHODS);
       return fail(req, res, 405);
     }
-    await serve(parts, route, req, res);
+    await admit(parts, asked, route, req, res);
   } catch (error) {
     parts.log.error({ err: error }, 'a playback request failed');
     fail(req, res, 500);
@@ -59,7 +65,30 @@ export async function handle(parts: HandlerParts, ...[req, res]: Exchange): Prom
 const hasBody = (req: IncomingMessage): boolean =>
   req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 
-async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): Promise<void> {
+/** Nothing of a resource is looked for before its viewer is let in. */
+async function admit(parts: HandlerParts, asked: Asked, route: Route, ...exchange: Exchange): Promise<void> {
+  const resource = resourceOf(route);
+  const admission = resource ? await enter(parts.access, asked, resource, ...exchange) : EVERYBODY;
+  if (!admission) return;
+  // What stands behind a pass is one viewer's, also after it has become public.
+  const isPublic = admission.isPublic && asked.pass === null;
+  await serve(
+    { ...parts, admission, keep: (cache) => (isPublic ? cache : CACHE_PRIVATE) },
+    route,
+    ...exchange,
+  );
+}
+
+const EVERYBODY: Admission = { isPublic: true, watch: () => () => undefined };
+
+/** What one answer needs. */
+interface Serving extends HandlerParts {
+  admission: Admission;
+  /** How long a cache may keep it, given how long where it is public. */
+  keep: (cache: string) => string;
+}
+
+async function serve(parts: Serving, route: Route, ...exchange: Exchange): Promise<void> {
   switch (route.kind) {
     case 'time':
       return text(...exchange, { body: new Date().toISOString(), type: TYPES.plain, cache: CACHE_NEVER });
@@ -68,7 +97,7 @@ async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): 
     case 'upload':
       return fail(...exchange, 404);
     case 'flv':
-      return serveFlv(...exchange, route.name, parts.media, parts.viewers);
+      return serveFlv(...exchange, route.name, parts);
     case 'vod-file':
       return sendVodFile(parts, parts.layout.vodDir(route.post), route.file, ...exchange);
     case 'vod-segment': {
@@ -88,7 +117,7 @@ async function serve(parts: HandlerParts, route: Route, ...exchange: Exchange): 
 
 type LiveRoute = Extract<Route, { kind: 'master' | 'media' | 'manifest' | 'segment' }>;
 
-async function serveLive(parts: HandlerParts, route: LiveRoute, ...exchange: Exchange): Promise<void> {
+async function serveLive(parts: Serving, route: LiveRoute, ...exchange: Exchange): Promise<void> {
   const playlists = parts.media.playlists(route.name);
   if (!playlists) return fail(...exchange, 404);
   if (route.kind === 'segment') return serveSegment(parts, livePath(playlists, route), route, ...exchange);
@@ -96,7 +125,7 @@ async function serveLive(parts: HandlerParts, route: LiveRoute, ...exchange: Exc
   // An unknown track stays unknown; a broadcast whose first segment is late does not, and players try again on 503.
   if (body === null) return fail(...exchange, route.kind === 'media' ? 404 : 503);
   const type = route.kind === 'manifest' ? TYPES.dash : TYPES.hls;
-  text(...exchange, { body, type, cache: CACHE_REVALIDATE });
+  text(...exchange, { body, type, cache: parts.keep(CACHE_REVALIDATE) });
 }
 
 function playlistOf(
@@ -113,21 +142,30 @@ function livePath(playlists: LivePlaylists, route: Extract<Route, { kind: 'segme
 }
 
 function serveSegment(
-  parts: HandlerParts,
+  parts: Serving,
   path: string | null,
   { track, file }: { track: string; file: string },
   ...exchange: Exchange
 ): void {
   if (path === null) return fail(...exchange, 404);
-  sendFile(...exchange, { path, type: cmafType(track, file), cache: CACHE_FOREVER }, parts.log);
+  sendFile(...exchange, { path, type: cmafType(track, file), cache: parts.keep(CACHE_FOREVER) }, parts.log);
 }
 
-function sendVodFile(parts: HandlerParts, dir: string, file: string, ...exchange: Exchange): void {
+function sendVodFile(parts: Serving, dir: string, file: string, ...exchange: Exchange): void {
   const type = fileType(file);
   const isPlaylist = type === TYPES.dash || type === TYPES.hls;
-  const cache = isPlaylist ? CACHE_REVALIDATE : CACHE_HOUR;
+  const cache = parts.keep(isPlaylist ? CACHE_REVALIDATE : CACHE_HOUR);
+  if (!isPlaylist) endWithAdmission(parts.admission, exchange[1]);
   sandbox(exchange[1]);
   sendFile(...exchange, { path: join(dir, file), type, cache }, parts.log);
+}
+
+/** A film's download takes as long as its viewer likes: it ends where the viewer may watch no longer. */
+function endWithAdmission(admission: Admission, res: ServerResponse): void {
+  res.once(
+    'close',
+    admission.watch(() => res.destroy()),
+  );
 }
 
 /** What has our own name has the type that its end says: uploads were named by what was found in them. */

@@ -1,5 +1,8 @@
 import type { Feed } from '../media/contract';
 
+/** Who may watch what; implemented by src/access. */
+export type { AccessGate } from '../domain/access-gate';
+
 /**
  * What playback needs of the media plane, by playback name: a session's preview name or a broadcast's public one.
  * Implemented by src/media; playback checks names, tracks and files for shape only, the answers here decide what is shown.

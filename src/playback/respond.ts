@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CodedError } from '../domain/errors';
 
 /** Live playlists are asked for anew each time; a cache on the way may keep them only if it asks, too. */
 export const CACHE_REVALIDATE = 'no-cache';
@@ -7,18 +8,39 @@ export const CACHE_FOREVER = 'public, max-age=31536000, immutable';
 /** An original file may be made again, though hardly ever. */
 export const CACHE_HOUR = 'public, max-age=3600';
 export const CACHE_NEVER = 'no-store';
+/** Media that is not for everybody: not in the viewer's own cache either, which the next user of the device would share. */
+export const CACHE_PRIVATE = 'private, no-store';
 
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 /** Browsers ask again after a day. */
 const PREFLIGHT_MAX_AGE_SECONDS = 86_400;
 
-/** Any page may play: what is public is public, and names that are not can't be guessed. */
+/** Any page may play: what is public is public, and all else takes a token, which no browser sends by itself. */
 export function setCommonHeaders(res: ServerResponse): void {
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Length, Content-Range, Date, ETag');
   res.setHeader('Timing-Allow-Origin', '*');
   res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
   res.setHeader('X-Content-Type-Options', 'nosniff');
+  // An address may hold a pass.
+  res.setHeader('Referrer-Policy', 'no-referrer');
+}
+
+/** The same, behind a pass. No cache keeps the way to it, which is as secret as the token was. */
+export function redirect(res: ServerResponse, location: string): void {
+  res.setHeader('Cache-Control', CACHE_PRIVATE);
+  res.setHeader('Content-Length', 0);
+  res.writeHead(302, { Location: location }).end();
+}
+
+/** A refusal in the API's shape. */
+export function refuse(req: IncomingMessage, res: ServerResponse, error: CodedError): void {
+  if (error.status === 503) res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+  const body = Buffer.from(JSON.stringify({ errorCode: error.code, errorMessage: error.message }));
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Cache-Control', CACHE_NEVER);
+  res.setHeader('Content-Length', body.length);
+  res.writeHead(error.status).end(req.method === 'HEAD' ? undefined : body);
 }
 
 /** Should a browser ever take a file for a page: that page may do nothing. */

@@ -30,7 +30,7 @@ export interface NoRoute {
 
 /** Letters, digits and a few marks: none of our names need escapes, and what has some is not looked at further. */
 const PLAIN_PATH = /^\/[A-Za-z0-9_.\-/]*$/;
-const FLV = /^\/live\/([^/]+)\.flv$/;
+const FLV = /^\/egress\/([^/]+)\.flv$/;
 const PLAYLIST = /^\/(live|vod)\/([^/]+)\/([^/]+)\.(m3u8|mpd|mp4)$/;
 const SEGMENT = /^\/(live|vod)\/([^/]+)\/(0|[1-9]\d{0,5})\/([^/]+)\/(init\.mp4|\d{1,10}\.m4s)$/;
 /** Beside a VOD's playlists: what was uploaded, and pictures. Their ends are those of MEDIA_TYPES. */

@@ -12,7 +12,7 @@ import {
   TIMEOUT_CHECK_MS,
   type PlaybackLimits,
 } from './limits';
-import type { PlaybackMedia, Uploads } from './ports';
+import type { AccessGate, PlaybackMedia, Uploads } from './ports';
 import { UploadDoor } from './uploads/door';
 import { VodSource } from './vod-source';
 
@@ -21,6 +21,7 @@ export interface PlaybackOptions {
   /** 0: any free one. */
   port: number;
   media: PlaybackMedia;
+  access: AccessGate;
   layout: StorageLayout;
   log: Logger;
   /** Takes uploads where it is given. */
@@ -41,9 +42,9 @@ export interface Playback {
 export function createPlayback(options: PlaybackOptions): Playback {
   const limits = { ...DEFAULT_PLAYBACK_LIMITS, ...options.limits };
   const viewers = new FlvViewers(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
-  const { media, layout, log } = options;
+  const { media, access, layout, log } = options;
   const uploads = options.uploads ? new UploadDoor(options.uploads, layout, log) : null;
-  const parts = { media, layout, log, viewers, uploads, vod: new VodSource(layout) };
+  const parts = { media, access, layout, log, viewers, uploads, vod: new VodSource(layout) };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,

@@ -28,7 +28,8 @@ type Purpose =
   | 'callback-encryption'
   | 'signing-key-encryption'
   | 'refresh-token-seal'
-  | 'upload-url';
+  | 'upload-url'
+  | 'playback-pass';
 
 /**
  * Everything that is secret at rest goes through here. Each purpose has a key of its own, derived from the master key, so that
@@ -71,6 +72,9 @@ export class Vault {
    */
   previewName = (sessionId: string): string =>
     this.hash('preview-name', sessionId).subarray(0, PREVIEW_NAME_BYTES).toString('hex');
+
+  /** The signature of a pass that opens one resource to one viewer. */
+  signPlaybackPass = (pass: string): Buffer => this.hash('playback-pass', pass);
 
   /** Stored answers may show a secret (a new stream key), so they are kept like one. */
   encryptAnswer = (context: string, answer: string): Buffer =>

@@ -254,7 +254,7 @@ describe('GET /members/{appUserId}/stream-key', () => {
       cmafHlsPlayUrl: `${BASES.http}/live/${preview}/master.m3u8`,
       cmafDashPlayUrl: `${BASES.http}/live/${preview}/manifest.mpd`,
       rtmpPlayUrl: `${BASES.rtmp}/live/${preview}`,
-      httpFlvPlayUrl: `${BASES.http}/live/${preview}.flv`,
+      httpFlvPlayUrl: `${BASES.http}/egress/${preview}.flv`,
       liveUrl: `${BASES.http}/live/${preview}/master.m3u8`,
     });
     const room = await api.newRoom({ title: 'Held' });

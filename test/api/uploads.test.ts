@@ -12,6 +12,7 @@ import { createUploads } from '../../src/store/upload-books';
 import { newOwner } from '../store/fixtures';
 import { until } from '../support/until';
 import { BASES, expectError, Harness } from './harness';
+import { OPEN_GATE } from '../support/open-gate';
 
 let api: Harness;
 let door: Playback;
@@ -24,6 +25,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'showrunner-uploads-'));
   layout = new StorageLayout(root);
   door = createPlayback({
+    access: OPEN_GATE,
     host: '127.0.0.1',
     port: 0,
     media: { feed: () => null, playlists: () => null },

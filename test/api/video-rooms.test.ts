@@ -175,7 +175,7 @@ describe('commands', () => {
         cmafHlsPlayUrl: `${BASES.http}/live/${name}/master.m3u8`,
         cmafDashPlayUrl: `${BASES.http}/live/${name}/manifest.mpd`,
         rtmpPlayUrl: `${BASES.rtmp}/live/${name}`,
-        httpFlvPlayUrl: `${BASES.http}/live/${name}.flv`,
+        httpFlvPlayUrl: `${BASES.http}/egress/${name}.flv`,
         liveUrl: `${BASES.http}/live/${name}/master.m3u8`,
       },
     });

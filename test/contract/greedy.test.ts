@@ -124,7 +124,7 @@ describe('viewers that never read', () => {
       deaf.play(name);
       const http = keep(await RawHttp.open(at.httpPort));
       http.socket.pause();
-      http.send(get(`/live/${name}.flv`));
+      http.send(get(`/egress/${name}.flv`));
     }
     await until(() => at.media.viewers === 1 + 2 * VIEWERS, { ...SOON, what: 'all viewers' });
     const before = usedBytes();

@@ -9,6 +9,7 @@ import { StorageLayout } from '../../src/storage/layout';
 import { RtmpClient } from '../support/rtmp-client';
 import { MemoryControlPlane, MemoryKeys, MemoryMedia } from './support/ports';
 import { KEY } from './support/stage';
+import { OPEN_GATE } from '../support/open-gate';
 
 const salvaged = (sessionId: string): SalvagedSession => ({
   ...{ sessionId, nodeId: 'node1', appId: 1, memberId: 7, streamKeyId: 70, keyVersion: 1, epoch: 6 },
@@ -32,7 +33,7 @@ describe('a boot after a crash', () => {
     const layout = new StorageLayout(root);
     const ingest = createIngest({
       config: { host: '127.0.0.1', port: 0, limits: { closeTellsMs: 10 } },
-      ...{ nodeId: 'node1', layout, keyResolver, controlPlane, media: new MemoryMedia() },
+      ...{ nodeId: 'node1', layout, keyResolver, controlPlane, media: new MemoryMedia(), access: OPEN_GATE },
       previewNameOf: (sessionId) => `preview-${sessionId}`,
       log: pino({ level: 'silent' }),
     });
@@ -72,6 +73,7 @@ describe('a boot after a crash', () => {
       config: { host: '127.0.0.1', port },
       ...{ nodeId: 'node2', layout: new StorageLayout(root), keyResolver: new MemoryKeys() },
       ...{ controlPlane: new MemoryControlPlane(), media: new MemoryMedia(), log: pino({ level: 'silent' }) },
+      access: OPEN_GATE,
       previewNameOf: (sessionId) => `preview-${sessionId}`,
     });
     booted.push(second);

@@ -40,7 +40,7 @@ async function watch(
   feed: { viewers: number },
 ): Promise<{ headers: Headers; body: Promise<Buffer> }> {
   const count = feed.viewers + 1;
-  const answer = await fetch(`${stand.base}/live/${name}.flv`);
+  const answer = await fetch(`${stand.base}/egress/${name}.flv`);
   await viewers(feed, count);
   return { headers: answer.headers, body: answer.arrayBuffer().then((bytes) => Buffer.from(bytes)) };
 }
@@ -54,7 +54,7 @@ async function probe(name: string, bytes: Buffer): Promise<{ streams: any[]; std
 
 test('a stream as ffprobe sees it over HTTP', async () => {
   const feed = session('live-1');
-  const probing = ffprobe('-show_streams', '-count_packets', `${stand.base}/live/live-1.flv`);
+  const probing = ffprobe('-show_streams', '-count_packets', `${stand.base}/egress/live-1.flv`);
   await viewers(feed, 1);
   play(feed, clip);
   feed.end();
@@ -133,7 +133,7 @@ test('a viewer stays over a drop and sees the next session', async () => {
 test('a viewer that leaves gives its place back', async () => {
   const feed = session('leaves');
   const stop = new AbortController();
-  await fetch(`${stand.base}/live/leaves.flv`, { signal: stop.signal });
+  await fetch(`${stand.base}/egress/leaves.flv`, { signal: stop.signal });
   await viewers(feed, 1);
   stop.abort();
   await viewers(feed, 0);
@@ -144,7 +144,7 @@ test('a server that stops ends its viewers at once, though the feed goes on', as
   const stopping = await openStand(folder.path);
   const feed = new SessionFeed('RTMP');
   stopping.feeds.set('on', feed);
-  const answer = await fetch(`${stopping.base}/live/on.flv`);
+  const answer = await fetch(`${stopping.base}/egress/on.flv`);
   await viewers(feed, 1);
   play(feed, clip);
   const began = performance.now();
@@ -157,14 +157,14 @@ test('a server that stops ends its viewers at once, though the feed goes on', as
 
 test('HEAD shows the headers and takes no place', async () => {
   const feed = session('head');
-  const answer = await fetch(`${stand.base}/live/head.flv`, { method: 'HEAD' });
+  const answer = await fetch(`${stand.base}/egress/head.flv`, { method: 'HEAD' });
   expect([answer.status, answer.headers.get('content-type'), feed.viewers]).toEqual([200, 'video/x-flv', 0]);
 });
 
 test('viewers above the bound of an address are refused', async () => {
   const feed = session('full');
   const watching = [await watch('full', feed), await watch('full', feed), await watch('full', feed)];
-  expect((await fetch(`${stand.base}/live/full.flv`)).status).toBe(429);
+  expect((await fetch(`${stand.base}/egress/full.flv`)).status).toBe(429);
   feed.end();
   await Promise.all(watching.map(({ body }) => body));
   await until(() => stand.playback.flvViewers === 0, { timeoutMs: 2000, what: 'the places to be free' });
@@ -172,7 +172,7 @@ test('viewers above the bound of an address are refused', async () => {
 
 test('a second stream pipelined behind an endless one is refused, and holds no memory', async () => {
   const feed = session('pipe');
-  const ask = 'GET /live/pipe.flv HTTP/1.1\r\nHost: x\r\n\r\n';
+  const ask = 'GET /egress/pipe.flv HTTP/1.1\r\nHost: x\r\n\r\n';
   const answers = raw(stand.port, ask.repeat(3));
   await viewers(feed, 1);
   feed.end();
@@ -183,8 +183,8 @@ test('who does not read is cut, and memory stays bounded meanwhile', async () =>
   const feed = session('slow');
   const fast = await watch('slow', feed);
   const sockets = [
-    await silentViewer(stand.port, '/live/slow.flv'),
-    await silentViewer(stand.port, '/live/slow.flv'),
+    await silentViewer(stand.port, '/egress/slow.flv'),
+    await silentViewer(stand.port, '/egress/slow.flv'),
   ];
   await viewers(feed, 3);
   const before = process.memoryUsage().arrayBuffers;

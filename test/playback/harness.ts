@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Feed } from '../../src/media/contract';
 import { createPlayback, type LivePlaylists, type Playback, type PlaybackLimits } from '../../src/playback';
 import { StorageLayout } from '../../src/storage/layout';
+import { OPEN_GATE } from '../support/open-gate';
 
 /** A playback server on a free port, over names that the test fills in. */
 export interface Stand {
@@ -22,6 +23,7 @@ export async function openStand(root: string, limits?: Partial<PlaybackLimits>):
   const playback = createPlayback({
     host: '127.0.0.1',
     port: 0,
+    access: OPEN_GATE,
     layout,
     limits,
     log: pino({ level: 'fatal' }),

@@ -5,6 +5,7 @@ import { createPlayback, type LivePlaylists } from '../../src/playback';
 import type { TimelineRecord } from '../../src/media/timeline/types';
 import { tempFolder } from '../media/flv/clips';
 import { openStand, raw, type Stand } from './harness';
+import { OPEN_GATE } from '../support/open-gate';
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
 let stand: Stand;
@@ -138,8 +139,8 @@ test.each([
   '/live',
   '/live/show-1',
   '/live/nobody/master.m3u8',
-  '/live/nobody.flv',
-  '/live/show-1.flv',
+  '/egress/nobody.flv',
+  '/egress/show-1.flv',
   '/live/show-1/v720.m3u8',
   '/live/show-1/manifest.m3u9',
   '/live/show-1/other.mpd',
@@ -205,7 +206,7 @@ test('a preflight is answered, other methods are not', async () => {
   expect(preflight.status).toBe(204);
   expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
-    const answer = await fetch(`${stand.base}/live/show-1.flv`, { method, body: 'x'.repeat(1000) });
+    const answer = await fetch(`${stand.base}/egress/show-1.flv`, { method, body: 'x'.repeat(1000) });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
     expect(answer.headers.get('connection')).toBe('close');
   }
@@ -215,8 +216,8 @@ test.each([
   ['/vod/../../etc/passwd', '400'],
   ['/vod/post-1/../post-1/master.m3u8', '400'],
   ['/vod/%2e%2e/%2e%2e/etc/passwd', '400'],
-  ['/live/..%2fx.flv', '400'],
-  ['/live/a.b.flv', '404'],
+  ['/egress/..%2fx.flv', '400'],
+  ['/egress/a.b.flv', '404'],
   ['//etc/passwd', '400'],
   ['http://example.org/time', '400'],
   ['/live/\\..\\x', '400'],
@@ -238,7 +239,7 @@ test('what is not HTTP, or too much of it, is refused; the server goes on', asyn
     /^HTTP\/1.1 431/,
   );
   const upgrade =
-    'GET /live/nobody.flv HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n';
+    'GET /egress/nobody.flv HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n';
   expect(await raw(stand.port, upgrade)).toMatch(/^HTTP\/1.1 404/);
   expect((await fetch(`${stand.base}/healthz`)).status).toBe(200);
 });
@@ -295,6 +296,7 @@ test('a port that is taken is told', async () => {
     host: '127.0.0.1',
     port: stand.port,
     media,
+    access: OPEN_GATE,
     layout,
     log: pino({ level: 'fatal' }),
   });

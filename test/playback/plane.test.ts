@@ -7,6 +7,7 @@ import { writeVod } from '../../src/media/vod/write';
 import { createPlayback, type Playback } from '../../src/playback';
 import { openSession, play, shifted, sourceTags, stage, type Stage } from '../media/plane/harness';
 import { ffprobe } from '../support/ffmpeg';
+import { OPEN_GATE } from '../support/open-gate';
 
 /** The real media plane behind the real server: what a viewer gets over HTTP, as ffprobe judges it. */
 
@@ -18,7 +19,10 @@ beforeAll(async () => {
   tags = await sourceTags({ seconds: 7, size: '640x360' });
   on = await stage();
   const log = pino({ level: 'fatal' });
-  playback = createPlayback({ host: '127.0.0.1', port: 0, media: on.plane, layout: on.layout, log });
+  playback = createPlayback({
+    ...{ host: '127.0.0.1', port: 0, media: on.plane, access: OPEN_GATE },
+    ...{ layout: on.layout, log },
+  });
   base = `http://127.0.0.1:${await playback.listen()}`;
 });
 afterAll(async () => {
@@ -40,11 +44,11 @@ test('a broadcast over a drop, watched live by HLS, DASH and HTTP-FLV, and then 
   await first.viewable;
   expect(await streamsOf(`${preview}/master.m3u8`)).toContain('h264');
   expect(await status('/live/show/master.m3u8')).toBe(404);
-  expect(await status('/live/show.flv')).toBe(404);
+  expect(await status('/egress/show.flv')).toBe(404);
 
   const goLiveAt = new Date().toISOString();
   await on.plane.openBroadcast({ playbackName: 'show', sessionId: first.facts.sessionId, goLiveAt });
-  const watching = fetch(`${base}/live/show.flv`).then((answer) => answer.arrayBuffer());
+  const watching = fetch(`${base}/egress/show.flv`).then((answer) => answer.arrayBuffer());
   // The first request blocks until the first public segment is there.
   const master = await fetch(`${base}/live/show/master.m3u8`);
   expect([master.status, master.headers.get('content-type')]).toEqual([200, 'application/vnd.apple.mpegurl']);

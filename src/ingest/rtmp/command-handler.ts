@@ -1,7 +1,13 @@
 import type { RtmpConnection } from './connection';
 import type { RtmpCommand } from './protocol';
 import { RtmpProtocolError } from './protocol-error';
-import { isOurApplication, isStreamName, parseNamedQuery, type NamedQuery } from './stream-address';
+import {
+  askedToken,
+  isOurApplication,
+  isStreamName,
+  parseNamedQuery,
+  type NamedQuery,
+} from './stream-address';
 
 /** Says what kind of server this is; clients only check that it is there. */
 const SERVER_VERSION = 'FMS/3,0,1,123';
@@ -102,9 +108,10 @@ export class CommandHandler {
   }
 
   private play(command: RtmpCommand): void {
-    const { stream } = this.role(command);
+    const { application, stream } = this.role(command);
     const name = isStreamName(stream.name) ? stream.name : '';
-    this.connection.beginPlay(name, command.streamId);
+    const token = askedToken(application, stream);
+    this.connection.beginPlay({ name, token, streamId: command.streamId });
   }
 
   private requireApplication(): NamedQuery {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../../logger';
+import type { Admission } from '../../domain/access-gate';
+import { CodedError } from '../../domain/errors';
 import type { SessionEndReason } from '../../domain/session-end-reason';
 import type { IngestLimits } from '../limits';
 import { monotonicMs } from '../monotonic';
@@ -16,8 +18,22 @@ import type { RtmpViewer } from './viewer';
 export interface ConnectionHost {
   /** Answers once; the connection waits with its socket paused. */
   publish(connection: RtmpConnection, application: NamedQuery, stream: NamedQuery): Promise<PublishVerdict>;
-  /** The viewer that now hangs on the feed of that name, or null where there is none. */
-  play(connection: RtmpConnection, name: string, streamId: number): RtmpViewer | null;
+  /**
+   * Whether that name may be played; null where there is none. Throws or rejects with a CodedError for who may not watch.
+   * Where that has to be looked up, the connection waits with its socket paused.
+   */
+  admit(asked: PlayRequest): Admission | null | Promise<Admission | null>;
+  /** The viewer that now hangs on the feed of that name, or null where it is gone. */
+  play(connection: RtmpConnection, asked: PlayRequest, admission: Admission): RtmpViewer | null;
+}
+
+export interface PlayRequest {
+  /** Empty for what is no name of ours. */
+  name: string;
+  /** The streaming token, where one came. */
+  token: string | null;
+  /** The player's message stream. */
+  streamId: number;
 }
 
 export type PublishVerdict =
@@ -25,7 +41,7 @@ export type PublishVerdict =
 
 /**
  * - `greeting`: until `connect`; `connected`: no role yet
- * - `deciding`: a publish waits for its verdict, the socket is paused
+ * - `deciding`: a publish or a play waits for its verdict, the socket is paused
  * - `publishing`, `playing`: the one role of this connection
  * - `closing`: a last text is on its way out, what comes in is thrown away; `closed`
  */
@@ -146,11 +162,26 @@ export class RtmpConnection implements PublisherLink {
     if (this.phase === 'publishing' || this.phase === 'playing') this.finish();
   }
 
-  beginPlay(name: string, streamId: number): void {
+  beginPlay(asked: PlayRequest): void {
     clearTimeout(this.timer);
-    this.phase = 'playing';
-    this.streamId = streamId;
-    this.viewer = this.host.play(this, name, streamId);
+    this.phase = 'deciding';
+    this.streamId = asked.streamId;
+    try {
+      const admission = this.host.admit(asked);
+      if (!(admission instanceof Promise)) return this.onAdmission(asked, admission);
+      this.socket.pause();
+      admission.then(
+        (it) => this.guard(() => this.onAdmission(asked, it)),
+        (error: unknown) => this.onPlayRefused(error),
+      );
+    } catch (error) {
+      this.onPlayRefused(error);
+    }
+  }
+
+  /** Tells a player why it may not watch, or not any longer, then ends its connection. */
+  refusePlay(why: CodedError): void {
+    this.dismiss('NetStream.Play.Failed', `${why.code}: ${why.message}`);
   }
 
   beginPublish(application: NamedQuery, stream: NamedQuery, streamId: number): void {
@@ -242,6 +273,20 @@ export class RtmpConnection implements PublisherLink {
     if (this.phase !== 'publishing' || !this.session)
       throw new RtmpProtocolError('media without an accepted publish');
     this.session.media(message);
+  }
+
+  private onAdmission(asked: PlayRequest, admission: Admission | null): void {
+    if (!this.alive) return;
+    this.phase = 'playing';
+    this.viewer = admission && this.host.play(this, asked, admission);
+    if (!this.viewer) return this.dismiss('NetStream.Play.StreamNotFound', 'There is no such stream.');
+    for (const message of this.queue.splice(0)) this.onMessage(message);
+    this.socket.resume();
+  }
+
+  private onPlayRefused(error: unknown): void {
+    if (error instanceof CodedError) this.refusePlay(error);
+    else this.onBroken(error);
   }
 
   private enqueue(message: RtmpMessage): void {

@@ -31,3 +31,7 @@ export function askedMode(application: NamedQuery, stream: NamedQuery): string |
   const all = [...application.query.getAll('mode'), ...stream.query.getAll('mode')];
   return all.length > 1 ? all : all[0];
 }
+
+/** The streaming token of a play, from the stream's query or else the application's; null where neither has one. */
+export const askedToken = (application: NamedQuery, stream: NamedQuery): string | null =>
+  stream.query.get('streamingToken') ?? application.query.get('streamingToken');

@@ -22,6 +22,7 @@ const WITNESS_KEY = 'witness';
 export class OurDoors extends Clients implements Target {
   readonly witnessKey = WITNESS_KEY;
   readonly patienceMs = PATIENCE_MS;
+  readonly flvRoot = '/egress';
   readonly httpPort: number;
   private keys = 0;
 

@@ -5,6 +5,8 @@ import type { RtmpClient } from '../../support/rtmp-client';
 export interface Target {
   readonly rtmpPort: number;
   readonly httpPort: number;
+  /** Where HTTP-FLV is: `<this>/<name>.flv`. */
+  readonly flvRoot: string;
   /** The legitimate stream beside the attack: what it is published and played as. */
   readonly witnessKey: string;
   readonly witnessPlayName: () => string;

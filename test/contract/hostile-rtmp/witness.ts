@@ -35,7 +35,10 @@ export class Witness {
     const viewer = await RtmpClient.ready(target.rtmpPort);
     viewer.play(target.witnessPlayName());
     await viewer.status('NetStream.Play.Start');
-    const http = request({ port: target.httpPort, path: `/live/${target.witnessPlayName()}.flv` });
+    const http = request({
+      port: target.httpPort,
+      path: `${target.flvRoot}/${target.witnessPlayName()}.flv`,
+    });
     const witness = new Witness(publisher, viewer, http);
     http.on('error', () => undefined);
     http.on('response', (answer) => answer.on('data', (bytes: Buffer) => witness.onFlv(bytes)));

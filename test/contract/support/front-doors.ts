@@ -9,6 +9,7 @@ import { createPlayback, type Playback, type PlaybackLimits } from '../../../src
 import { StorageLayout } from '../../../src/storage/layout';
 import { MemoryControlPlane, MemoryKeys } from '../../ingest/support/ports';
 import { FeedMedia } from './feed-media';
+import { OPEN_GATE } from '../../support/open-gate';
 
 /** Both doors that strangers reach, on real sockets: the RTMP listener and the playback server, over real feeds. */
 export interface FrontDoors {
@@ -48,12 +49,13 @@ export async function openFrontDoors(
   const layout = new StorageLayout(root);
   const ingest = createIngest({
     config: { host: '127.0.0.1', port: 0, limits },
-    ...{ nodeId: 'node1', layout, media, log },
+    ...{ nodeId: 'node1', layout, media, access: OPEN_GATE, log },
     ...{ keyResolver: keys, controlPlane: control },
     previewNameOf: (sessionId) => `preview-${sessionId}`,
   });
   const playback = createPlayback({
     ...{ host: '127.0.0.1', port: 0, layout, log, limits: playbackLimits },
+    access: OPEN_GATE,
     media: { feed: (name) => media.feed(name), playlists: () => null },
   });
   const { port: rtmpPort } = await ingest.listen();

@@ -27,7 +27,7 @@ export async function httpOverSockets(): Promise<Kind> {
   const publisher = await RtmpClient.publishing(doors.rtmpPort, 'httpseed');
   publisher.media();
   await until(() => doors.media.open === 1, { timeoutMs: SOON_MS, what: 'a stream' });
-  const live = `/live/${doors.media.playNameOf(streamKeyId)}.flv`;
+  const live = `/egress/${doors.media.playNameOf(streamKeyId)}.flv`;
   const frames = setInterval(() => publisher.frame(), 50);
   const atRest = () =>
     until(() => doors.playback.flvViewers === 0, {

@@ -6,7 +6,7 @@ import { mutateBytes } from '../mutate-bytes';
 export const URLS = [
   '/time',
   '/healthz',
-  '/live/name-1.flv',
+  '/egress/name-1.flv',
   '/live/name-1/master.m3u8',
   '/live/name-1/v720.m3u8?_HLS_msn=3&_HLS_part=1',
   '/live/name-1/manifest.mpd',

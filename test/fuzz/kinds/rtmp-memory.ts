@@ -19,6 +19,7 @@ import { MemoryControlPlane, MemoryKeys } from '../../ingest/support/ports';
 import { hostileConversation } from '../mutate-conversation';
 import { must, type Kind } from '../kind';
 import { MemorySocket } from '../memory-socket';
+import { OPEN_GATE } from '../../support/open-gate';
 import { Neighbour } from '../neighbour';
 
 const PINO_ERROR = 50;
@@ -83,14 +84,12 @@ export async function rtmpInMemory(): Promise<Kind> {
   const host: ConnectionHost = {
     publish: (connection, application, stream) =>
       gate.decide({ link: connection, address: connection.address, application, stream }),
-    play: (connection, name, streamId) => {
+    admit: ({ name, token }) => OPEN_GATE.admitByToken('live', name, token),
+    play: (connection, { name, streamId }, admission) => {
       const feed = media.feed(name) ?? (name.startsWith('preview-') ? preview : null);
-      if (!feed) {
-        connection.dismiss('NetStream.Play.StreamNotFound', 'There is no such stream.');
-        return null;
-      }
+      if (!feed) return null;
       const viewer = new RtmpViewer(connection, streamId, chunks);
-      viewer.start(feed);
+      viewer.start(feed, admission);
       return viewer;
     },
   };

@@ -7,6 +7,7 @@ import type { IngestServer } from '../../../src/ingest/ingest-server';
 import type { IngestLimits } from '../../../src/ingest/limits';
 import { StorageLayout } from '../../../src/storage/layout';
 import { MemoryControlPlane, MemoryKeys, MemoryMedia } from './ports';
+import { OPEN_GATE } from '../../support/open-gate';
 
 export const KEY = 'key0123456789abcdef';
 
@@ -39,6 +40,7 @@ export async function openStage(limits: Partial<IngestLimits> = {}): Promise<Sta
     keyResolver: keys,
     controlPlane: control,
     media,
+    access: OPEN_GATE,
     previewNameOf: (sessionId) => `preview-${sessionId}`,
     log,
   });

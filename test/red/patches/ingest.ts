@@ -38,8 +38,8 @@ export const INGEST = fast([
     suite: 'ingest/play',
     test: 'a second stream of a player keeps its own id',
     file: 'src/ingest/ingest-server.ts',
-    find: 'new RtmpViewer(connection, streamId, this.chunks)',
-    replace: 'new RtmpViewer(connection, Math.min(1, streamId), this.chunks)',
+    find: 'new RtmpViewer(connection, asked.streamId, this.chunks)',
+    replace: 'new RtmpViewer(connection, Math.min(1, asked.streamId), this.chunks)',
     why: 'every player is answered on stream 1',
   },
   {

@@ -5,7 +5,7 @@ const BASES = { http: 'http://media.example:8081', rtmp: 'rtmp://media.example:1
 const HLS = 'http://media.example:8081/live/n4me/master.m3u8';
 const DASH = 'http://media.example:8081/live/n4me/manifest.mpd';
 const RTMP = 'rtmp://media.example:1935/live/n4me';
-const FLV = 'http://media.example:8081/live/n4me.flv';
+const FLV = 'http://media.example:8081/egress/n4me.flv';
 
 describe('playback URLs', () => {
   test('RTMP: no CMAF, and RTMP is the main one', () => {
@@ -46,7 +46,7 @@ describe('playback URLs', () => {
       for (const url of Object.values(playbackUrls(BASES, 'n4me', mode))) {
         if (url !== null)
           expect(url).toMatch(
-            /^(http:\/\/media\.example:8081|rtmp:\/\/media\.example:1935)\/live\/n4me(\/(master\.m3u8|manifest\.mpd)|\.flv)?$/,
+            /^(http:\/\/media\.example:8081\/(live\/n4me\/(master\.m3u8|manifest\.mpd)|egress\/n4me\.flv)|rtmp:\/\/media\.example:1935\/live\/n4me)$/,
           );
       }
     }

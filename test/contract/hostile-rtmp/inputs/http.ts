@@ -34,7 +34,7 @@ const REFUSED_PLAYS = 15;
 async function refusedPlays(target: Target) {
   const client = await RawHttp.open(target.httpPort);
   for (let i = 1; i <= REFUSED_PLAYS; i++) {
-    client.send(get(`/live/not-there-${i}.flv`, 'Connection: keep-alive'));
+    client.send(get(`/egress/not-there-${i}.flv`, 'Connection: keep-alive'));
     if (!(await comesTrue(() => client.statuses.length >= i, target.patienceMs / 2))) break;
   }
   const { statuses } = client;
@@ -46,16 +46,16 @@ async function refusedPlays(target: Target) {
 
 export const HTTP: HostileInput[] = [
   refused('a WebSocket at /', websocket('/')),
-  refused('a WebSocket at /live/a.b.flv', websocket('/live/a.b.flv')),
-  refused('GET /live/a.b.flv', get('/live/a.b.flv')),
-  refused('GET /live/..%2fx.flv', get('/live/..%2fx.flv')),
+  refused('a WebSocket at /egress/a.b.flv', websocket('/egress/a.b.flv')),
+  refused('GET /egress/a.b.flv', get('/egress/a.b.flv')),
+  refused('GET /egress/..%2fx.flv', get('/egress/..%2fx.flv')),
   refused(
     'POST of garbage as FLV',
     Buffer.concat([
-      Buffer.from(`POST /live/posted.flv HTTP/1.1\r\nHost: x\r\nContent-Length: ${GARBAGE.length}\r\n\r\n`),
+      Buffer.from(`POST /egress/posted.flv HTTP/1.1\r\nHost: x\r\nContent-Length: ${GARBAGE.length}\r\n\r\n`),
       GARBAGE,
     ]),
   ),
-  refused('HTTP-FLV of a stream that is not there', get('/live/not-there.flv')),
+  refused('HTTP-FLV of a stream that is not there', get('/egress/not-there.flv')),
   row(`${REFUSED_PLAYS} refused plays on one connection`, refusedPlays),
 ];

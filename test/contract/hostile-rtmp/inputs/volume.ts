@@ -44,7 +44,7 @@ async function settles(condition: () => Promise<boolean>, timeoutMs: number): Pr
 }
 
 async function joins(target: Target) {
-  const path = `/live/${target.witnessPlayName()}.flv`;
+  const path = `${target.flvRoot}/${target.witnessPlayName()}.flv`;
   for (let i = 0; i < JOINS; i += JOINS_AT_ONCE) {
     const viewers = await Promise.all(
       Array.from({ length: JOINS_AT_ONCE }, () => RawHttp.open(target.httpPort)),

@@ -68,6 +68,7 @@ export class StockServer extends Clients implements Target {
     return `${WITNESS}?sign=${until}-${signature}`;
   }
 
+  readonly flvRoot = '/live';
   witnessPlayName = (): string => WITNESS;
   playNameOf = (key: string): string => key;
 

@@ -1,0 +1,97 @@
+import type { Knex } from 'knex';
+import type { AccessLevelPolicy, ViewerFacts } from '../domain/access';
+import type { MediaKind } from '../domain/access-gate';
+import { whileDatabaseAnswers } from './database-errors';
+
+/** A room or a post by its playback name, as far as watching it goes. */
+export interface ResourceFacts {
+  kind: MediaKind;
+  name: string;
+  entity: 'videoRoom' | 'videoPost';
+  id: number;
+  appId: number;
+  ownerId: number;
+  /** As stored; one that we do not know lets nobody in but the owner. */
+  level: string;
+  policy: AccessLevelPolicy;
+}
+
+export interface MediaName {
+  kind: MediaKind;
+  name: string;
+}
+
+/** A member before a resource. */
+export interface Pair {
+  entity: 'videoRoom' | 'videoPost';
+  entityId: number;
+  appId: number;
+  ownerId: number;
+  memberId: number;
+}
+
+/** Also whether its tokens count. */
+export interface MemberFacts extends ViewerFacts {
+  isActive: boolean;
+  /** Epoch ms: tokens from before were revoked. */
+  tokensValidAfterMs: number | null;
+}
+
+const columns = (kind: MediaKind, entity: string, name: string): string =>
+  `'${kind}' as kind, '${entity}' as entity, r.${name} as name, r.id, r.app_id as "appId",
+   r.member_id as "ownerId", r.access_level as level, a.access_levels as policy`;
+const ROOMS = `select ${columns('live', 'videoRoom', 'playback_name')} from video_rooms r join apps a on a.id = r.app_id`;
+const POSTS = `select ${columns('vod', 'videoPost', 'name')} from video_posts r join apps a on a.id = r.app_id`;
+const THERE = `r.entity_state = 'ACTIVE' and a.entity_state = 'ACTIVE'`;
+
+const PAIRS = `
+  select p.n, m.entity_state = 'ACTIVE' as "isActive",
+    (extract(epoch from m.tokens_valid_after) * 1000)::double precision as "tokensValidAfterMs",
+    exists (select 1 from follows f
+      where f.app_id = m.app_id and f.follower_id = m.id and f.followee_id = p.owner_id) as follows,
+    exists (select 1 from friendships f
+      where f.app_id = m.app_id and f.member_id = m.id and f.friend_id = p.owner_id)
+    and exists (select 1 from friendships f
+      where f.app_id = m.app_id and f.member_id = p.owner_id and f.friend_id = m.id) as friend,
+    exists (select 1 from allowed_members w where w.app_id = m.app_id
+      and w.entity = p.entity and w.entity_id = p.entity_id and w.member_id = m.id) as listed,
+    p.entity = 'videoRoom' and exists (select 1 from channel_members c
+      where c.channel_id = p.entity_id and c.member_id = m.id and c.state = 'BANNED') as banned
+  from unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+    with ordinality as p (entity, entity_id, app_id, owner_id, member_id, n)
+  join members m on m.id = p.member_id and m.app_id = p.app_id`;
+
+async function rowsOf<Row>(knex: Knex, sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
+  const answer = await whileDatabaseAnswers(() =>
+    knex.raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]),
+  );
+  return answer.rows;
+}
+
+/** What there is of these names; deleted ones are not there. Errors: DATABASE_UNAVAILABLE. */
+export function readResources(knex: Knex, names: readonly MediaName[]): Promise<ResourceFacts[]> {
+  const of = (kind: MediaKind): string[] => names.flatMap((it) => (it.kind === kind ? [it.name] : []));
+  return rowsOf(
+    knex,
+    `${ROOMS} where r.playback_name = any(?) and ${THERE} union all ${POSTS} where r.name = any(?) and ${THERE}`,
+    [of('live'), of('vod')],
+  );
+}
+
+/** The rooms that are on air. Errors: DATABASE_UNAVAILABLE. */
+export const readLiveRooms = (knex: Knex): Promise<ResourceFacts[]> =>
+  rowsOf(knex, `${ROOMS} where r.state in ('LIVE', 'LIVE_INACTIVE') and ${THERE}`);
+
+/** For each pair in turn; null where the app has no such member. Errors: DATABASE_UNAVAILABLE. */
+export async function readPairs(knex: Knex, pairs: readonly Pair[]): Promise<(MemberFacts | null)[]> {
+  if (pairs.length === 0) return [];
+  const rows = await rowsOf<MemberFacts & { n: number }>(knex, PAIRS, [
+    pairs.map((pair) => pair.entity),
+    pairs.map((pair) => pair.entityId),
+    pairs.map((pair) => pair.appId),
+    pairs.map((pair) => pair.ownerId),
+    pairs.map((pair) => pair.memberId),
+  ]);
+  const found = new Map(rows.map(({ n, ...facts }) => [n, facts]));
+  return pairs.map((_pair, at) => found.get(at + 1) ?? null);
+}
