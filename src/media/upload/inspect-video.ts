@@ -49,9 +49,11 @@ function refuseSize(width: number, height: number): void {
     throw new CodedError('UPLOAD_REFUSED', `its picture of ${width}x${height} is too large`);
 }
 
-function durationOf({ format }: UploadProbe): number | null {
-  const seconds = Number(format?.duration ?? NaN);
-  if (!(seconds > 0)) return null;
+/** A file's own length and its tracks' need not agree: the longest is what we would have to read. */
+function durationOf({ format, streams = [] }: UploadProbe): number | null {
+  const told = [format?.duration, ...streams.map(({ duration }) => duration)].map(Number);
+  const seconds = Math.max(0, ...told.filter((it) => it > 0));
+  if (seconds === 0) return null;
   if (seconds * 1000 > MAX_DURATION_MS) throw new CodedError('UPLOAD_REFUSED', 'it is longer than 24 hours');
   return Math.round(seconds * 1000);
 }

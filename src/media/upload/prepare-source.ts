@@ -60,7 +60,8 @@ export async function prepareSource(request: PrepareRequest): Promise<{ duration
       onTime: (ms) => request.onProgress(Math.max(0, Math.min(99, Math.floor((ms / totalMs) * 100)))),
     });
     const { durationMs, video, audio } = await probeMedia(request.ffprobePath, unfinished, signal);
-    if (!video && !audio) throw new CodedError('RECORDING_DAMAGED', 'no picture and no sound came out of it');
+    if (inspected.video && !video) throw new CodedError('RECORDING_DAMAGED', 'its picture can not be read');
+    if (inspected.audio && !audio) throw new CodedError('RECORDING_DAMAGED', 'its sound can not be read');
     const missingMs = (inspected.durationMs ?? 0) - durationMs;
     if (missingMs > MAX_MISSING_MS)
       throw new CodedError('RECORDING_DAMAGED', `${Math.round(missingMs)} ms at its end are missing`);

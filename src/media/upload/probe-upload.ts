@@ -16,7 +16,7 @@ const NOT_STARTED: ReadonlySet<unknown> = new Set([126, 127]);
 const ENTRIES = [
   'format=format_name,duration',
   'format_tags=major_brand',
-  'stream=codec_type,codec_name,width,height',
+  'stream=codec_type,codec_name,width,height,duration',
   'stream_disposition=attached_pic',
 ].join(':');
 
@@ -27,6 +27,7 @@ export interface UploadProbe {
     codec_name?: string;
     width?: number;
     height?: number;
+    duration?: string;
     disposition?: { attached_pic?: number };
   }[];
 }
