@@ -76,13 +76,23 @@ export async function updateVideoPost(
   });
 }
 
-/** Errors: VIDEO_POST_NOT_FOUND, VIDEO_POST_IN_USE. */
-export async function removeVideoPost({ knex }: ApiDeps, appId: number, id: number): Promise<void> {
-  await withVideoPost(knex, appId, id, async (trx, post) => {
+/**
+ * Its files go by a workflow; where that can't be started now, the reconciler does it.
+ * Errors: VIDEO_POST_NOT_FOUND, VIDEO_POST_IN_USE.
+ */
+export async function removeVideoPost(deps: ApiDeps, appId: number, id: number): Promise<void> {
+  const { knex, commands, log } = deps;
+  const { name } = await withVideoPost(knex, appId, id, async (trx, post) => {
     if (isAtWork(post.state) || (await isRoomAtWork(trx, post))) throw new CodedError('VIDEO_POST_IN_USE');
     await expireUploads(trx, id, { states: ['OPEN', 'COMPLETED'] });
     await deleteVideoPost(trx, id);
+    return post;
   });
+  try {
+    await commands.deleteFiles({ kind: 'videoPost', appId, id, name });
+  } catch (error) {
+    log.warn({ err: error, videoPostId: id }, 'the files of a deleted post are left to the reconciler');
+  }
 }
 
 async function isRoomAtWork(

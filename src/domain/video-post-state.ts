@@ -14,11 +14,11 @@ export type VideoPostState = (typeof POST_STATES)[number];
 const STEPS = {
   /** All parts are there. */
   uploaded: { from: ['CREATED', 'FAILED_UPLOAD'], to: 'UPLOADED' },
-  /** What was uploaded is no media that we take. */
-  uploadRefused: { from: ['UPLOADED', 'FAILED_QUEUING'], to: 'FAILED_UPLOAD' },
+  /** What was uploaded is no media that we take. A retry says QUEUED at once, so it is refused from there too. */
+  uploadRefused: { from: ['UPLOADED', 'FAILED_QUEUING', 'QUEUED'], to: 'FAILED_UPLOAD' },
   /** The file is the post's original now, and plays. */
   queued: { from: ['UPLOADED', 'FAILED_QUEUING', 'QUEUED'], to: 'QUEUED' },
-  queuingFailed: { from: ['UPLOADED', 'FAILED_QUEUING'], to: 'FAILED_QUEUING' },
+  queuingFailed: { from: ['UPLOADED', 'FAILED_QUEUING', 'QUEUED'], to: 'FAILED_QUEUING' },
   processing: { from: ['QUEUED', 'PROCESSING', 'FAILED_PROCESSING'], to: 'PROCESSING' },
   processed: { from: ['QUEUED', 'PROCESSING', 'FAILED_PROCESSING'], to: 'PROCESSED' },
   processingFailed: { from: ['QUEUED', 'PROCESSING', 'FAILED_PROCESSING'], to: 'FAILED_PROCESSING' },

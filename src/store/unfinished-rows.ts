@@ -1,6 +1,12 @@
 import type { Knex } from 'knex';
 import type { CallbackLine } from '../domain/callbacks';
-import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import type {
+  DeleteFilesInput,
+  PostFileInput,
+  StreamKeyIdentity,
+  VideoPostInput,
+  VideoRoomInput,
+} from '../workflows/messages';
 import { overdueLines } from './callback-deliveries';
 import { findFilesToDelete } from './deleted-files';
 
@@ -16,6 +22,8 @@ interface UnfinishedRows {
   rooms: VideoRoomInput[];
   callbacks: CallbackLine[];
   deleted: DeleteFilesInput[];
+  posts: VideoPostInput[];
+  postFiles: PostFileInput[];
 }
 
 /** Rows that only a running workflow can finish: rooms on the air or to be archived, keys that are not INACTIVE. */
@@ -34,6 +42,8 @@ export function createUnfinishedRows(knex: Knex) {
           rooms: await unfinishedRooms(trx),
           callbacks: await overdueLines(trx, SETTLED_SECONDS * 1_000, MAX_ROWS),
           deleted: await findFilesToDelete(trx),
+          posts: await unfinishedPosts(trx),
+          postFiles: await unfinishedPostFiles(trx),
         };
       });
       if (found) await work(found);
@@ -50,6 +60,28 @@ async function unfinishedKeys(knex: Knex): Promise<StreamKeyIdentity[]> {
     .limit(MAX_ROWS)
     .select<{ id: number; app_id: number; member_id: number }[]>('id', 'app_id', 'member_id');
   return rows.map((row) => ({ appId: row.app_id, memberId: row.member_id, streamKeyId: row.id }));
+}
+
+/** Uploaded posts on their way to PROCESSED; those of broadcasts are their rooms' affair. */
+async function unfinishedPosts(knex: Knex): Promise<VideoPostInput[]> {
+  const rows = await knex('video_posts')
+    .where({ type: 'PRE_RECORDED', entity_state: 'ACTIVE' })
+    .whereIn('state', ['UPLOADED', 'QUEUED', 'PROCESSING'])
+    .where('last_modified_at', '<', settled(knex))
+    .limit(MAX_ROWS)
+    .select<{ id: number; app_id: number }[]>('id', 'app_id');
+  return rows.map((row) => ({ appId: row.app_id, videoPostId: row.id }));
+}
+
+/** Thumbnails and previews that are uploaded, and that nobody took in. */
+async function unfinishedPostFiles(knex: Knex): Promise<PostFileInput[]> {
+  const rows = await knex('uploads')
+    .where({ state: 'COMPLETED' })
+    .whereIn('kind', ['thumbnail', 'preview'])
+    .where('last_modified_at', '<', settled(knex))
+    .limit(MAX_ROWS)
+    .select<{ id: number; app_id: number; video_post_id: number }[]>('id', 'app_id', 'video_post_id');
+  return rows.map((row) => ({ appId: row.app_id, videoPostId: row.video_post_id, uploadId: row.id }));
 }
 
 async function unfinishedRooms(knex: Knex): Promise<VideoRoomInput[]> {

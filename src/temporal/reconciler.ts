@@ -2,12 +2,19 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
 import type { CallbackLine } from '../domain/callbacks';
-import type { DeleteFilesInput, StreamKeyIdentity, VideoRoomInput } from '../workflows/messages';
+import type {
+  DeleteFilesInput,
+  PostFileInput,
+  StreamKeyIdentity,
+  VideoPostInput,
+  VideoRoomInput,
+} from '../workflows/messages';
 import { roomWorkflowId, streamKeyWorkflowId } from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
 import { streamKeyWorkflow } from '../workflows/stream-key/workflow';
 import { within } from './client';
 import { isWorkflowNotFound } from './errors';
+import { TemporalPostCommands } from './post-commands';
 import { startDeleteFiles } from './start-delete-files';
 import { startOfStreamKey } from './start-stream-key';
 import { startOfVideoRoom } from './start-video-room';
@@ -22,6 +29,9 @@ export interface UnfinishedRows {
       callbacks: CallbackLine[];
       /** Deleted, and their files are still there. */
       deleted: DeleteFilesInput[];
+      /** Uploaded, and not done. */
+      posts: VideoPostInput[];
+      postFiles: PostFileInput[];
     }) => Promise<void>,
   ): Promise<void>;
 }
@@ -37,6 +47,7 @@ const CALL_TIMEOUT_MS = 5_000;
 export class Reconciler {
   private timer: NodeJS.Timeout | null = null;
   private round: Promise<void> = Promise.resolve();
+  private readonly posts: TemporalPostCommands;
 
   constructor(
     private readonly client: Client,
@@ -45,7 +56,9 @@ export class Reconciler {
     /** Wakes a line of callbacks that should be at work. */
     private readonly wake: (line: CallbackLine) => void,
     private readonly intervalMs = RECONCILE_INTERVAL_MS,
-  ) {}
+  ) {
+    this.posts = new TemporalPostCommands(client);
+  }
 
   start(): void {
     this.timer = setInterval(() => {
@@ -61,12 +74,15 @@ export class Reconciler {
   /** One round; never rejects: the next one tries again. */
   async reconcile(): Promise<void> {
     try {
-      await this.rows.whileAlone(async ({ keys, rooms, callbacks, deleted }) => {
+      await this.rows.whileAlone(async ({ keys, rooms, callbacks, deleted, posts, postFiles }) => {
         callbacks.forEach(this.wake);
         for (const key of keys) await this.reviveKey(key);
         for (const room of rooms) await this.reviveRoom(room);
         for (const input of deleted)
           await within(this.client, CALL_TIMEOUT_MS, () => startDeleteFiles(this.client, input));
+        // Safe to start where one is running.
+        for (const post of posts) await this.posts.processPost(post);
+        for (const file of postFiles) await this.posts.takePostFile(file);
       });
     } catch (error) {
       this.log.warn({ err: error }, 'a round of the reconciler failed');

@@ -162,4 +162,12 @@ export const API = fast([
     replace: 'right.length === given.length || timingSafeEqual(right, right)',
     why: 'an upload address can be forged',
   },
+  {
+    suite: 'api/video-posts',
+    test: 'changes profiles only until transcoding begins',
+    file: 'src/domain/video-post-state.ts',
+    find: "  state === 'PROCESSING' || state === 'PROCESSED' || state === 'FAILED_PROCESSING';",
+    replace: "  state === 'PROCESSED' || state === 'FAILED_PROCESSING';",
+    why: 'a profile that decides nothing any more can be changed',
+  },
 ]);

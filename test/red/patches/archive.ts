@@ -37,6 +37,14 @@ export const ARCHIVE: Row[] = [
     },
   ]),
   {
+    suite: 'archive/hostile-uploads',
+    test: 'a playlist of MPEG-TS, which a plain ffmpeg copies into the output',
+    file: 'src/media/ffmpeg/hostile.ts',
+    find: "['-format_whitelist', demuxers, '-protocol_whitelist', PROTOCOLS]",
+    replace: '[demuxers, PROTOCOLS].slice(2)',
+    why: 'a playlist that calls itself a movie has its target copied',
+  },
+  {
     suite: 'archive/activities',
     test: 'media that is lost fails for good: the post says so',
     file: 'src/activities/archive/finish-video-post.ts',

@@ -93,4 +93,13 @@ export const WHOLE: Row[] = [
     why: 'the numbers of events have gaps',
     dist: true,
   },
+  {
+    suite: 'e2e/posts',
+    test: 'a playlist that calls itself a movie becomes FAILED_UPLOAD, and a movie may follow',
+    file: 'src/domain/video-post-state.ts',
+    find: "uploaded: { from: ['CREATED', 'FAILED_UPLOAD'], to: 'UPLOADED' }",
+    replace: "uploaded: { from: ['CREATED'], to: 'UPLOADED' }",
+    why: 'a post whose upload was refused can not be uploaded anew',
+    dist: true,
+  },
 ];
