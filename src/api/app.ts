@@ -14,7 +14,9 @@ import { limitCallers, limitFailedLogins } from './rate-limits';
 import { requestLog } from './request-log';
 import { allowedMemberRoutes } from './routes/allowed-members';
 import { callbackRoutes } from './routes/callbacks';
+import { channelRoutes } from './routes/channels';
 import { chatRoutes } from './routes/chat';
+import { eventSourceRoutes } from './routes/event-sources';
 import { healthRoutes } from './routes/health';
 import { meRoutes } from './routes/me';
 import { memberRoutes } from './routes/members';
@@ -42,7 +44,11 @@ const serverBindings = (deps: ApiDeps): Binding[] => [
 ];
 
 /** Each operation of the member API with what carries it out. */
-const memberBindings = (deps: ApiDeps): Binding[] => [...meRoutes(deps), ...myRoomRoutes(deps)];
+const memberBindings = (deps: ApiDeps): Binding[] => [
+  ...meRoutes(deps),
+  ...myRoomRoutes(deps),
+  ...channelRoutes(deps),
+];
 
 /** A refresh token and what clients put around it: whoever sends it has not shown yet who asks. */
 const MAX_REFRESH_BODY_BYTES = 16 * 1024;
@@ -57,6 +63,14 @@ function serverApi(deps: ApiDeps): Router {
   router.use(authenticateApp(deps.knex, deps.vault));
   router.use(guards(deps), jsonBody);
   router.use(serve(deps, serverBindings(deps)));
+  return router;
+}
+
+/** Its own router, since only here a token in the address is taken: a browser's EventSource sends no headers. */
+function eventsApi(deps: ApiDeps): Router {
+  const router = Router();
+  router.use('/event-sources', authenticateMember(deps, { tokenInQuery: true }), ...guards(deps));
+  router.use(serve(deps, eventSourceRoutes(deps)));
   return router;
 }
 
@@ -100,7 +114,7 @@ export function createApi(options: ApiOptions): Express {
   app.use(healthRoutes(deps));
   app.use(openApiRoutes());
   app.use('/v2/apps/me', serverApi(deps));
-  app.use('/v2/members/me', memberApi(deps));
+  app.use('/v2/members/me', eventsApi(deps), memberApi(deps));
   app.use('/v2/members', refreshApi(deps));
   app.use(notFound);
   app.use(limitFailedLogins(deps.rateLimits ?? null), errorHandler());

@@ -33,7 +33,7 @@ export async function mayWatchRoom(
   knex: Knex,
   app: AppRow,
   viewer: MemberRow,
-  room: VideoRoomRow,
+  room: Pick<VideoRoomRow, 'id' | 'member_id'>,
 ): Promise<boolean> {
   const one = roomsOfApp(knex, app.id).andWhere('r.id', room.id);
   openRooms(one, knex, await levelsOpenTo(knex, app, viewer, room.member_id));

@@ -1,7 +1,9 @@
 import { allowedMembersContract } from './allowed-members';
 import { callbacksContract } from './callbacks';
 import { meContract } from './me';
+import { channelsContract } from './channels';
 import { chatContract } from './chat';
+import { eventsContract } from './events';
 import { membersContract } from './members';
 import { myRoomsContract } from './my-rooms';
 import type { Contract, Text } from './operation';
@@ -43,5 +45,5 @@ export const MEMBER_API: PublishedApi = {
   name: 'ffc-members',
   prefix: '/v2/members/me',
   title: { en: 'Member API', ko: '멤버 API' },
-  contracts: [meContract, memberTokensContract, myRoomsContract],
+  contracts: [meContract, memberTokensContract, myRoomsContract, channelsContract, eventsContract],
 };
