@@ -10,7 +10,8 @@ export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
   INVALID_ACCESS_TOKEN: '액세스 토큰이 올바르지 않거나 폐기되었습니다. 멤버를 다시 로그인시키세요.',
   EXPIRED_ACCESS_TOKEN: '액세스 토큰이 만료되었습니다. 갱신하거나 멤버를 다시 로그인시키세요.',
   EMPTY_REFRESH_TOKEN: 'refreshToken은 필수입니다.',
-  INVALID_REFRESH_TOKEN: '리프레시 토큰이 올바르지 않거나, 이미 사용되었거나, 폐기되었습니다. 멤버를 다시 로그인시키세요.',
+  INVALID_REFRESH_TOKEN:
+    '리프레시 토큰이 올바르지 않거나, 이미 사용되었거나, 폐기되었습니다. 멤버를 다시 로그인시키세요.',
   EXPIRED_REFRESH_TOKEN: '리프레시 토큰이 만료되었습니다. 멤버를 다시 로그인시키세요.',
   INVALID_STREAMING_TOKEN: '스트리밍 토큰이 올바르지 않거나 폐기되었습니다. 새로 발급받으세요.',
   EXPIRED_STREAMING_TOKEN: '스트리밍 토큰이 만료되었습니다. 새로 발급받으세요.',
