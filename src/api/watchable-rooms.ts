@@ -12,6 +12,7 @@ export async function levelsOpenTo(
   viewer: MemberRow,
   ownerId: number,
 ): Promise<OpenLevels> {
+  const playsAs = (level: AccessLevel) => (app.access_levels === 'original' ? 'PUBLIC' : level);
   const ties = await readTies(knex, { memberId: viewer.id, ownerId });
   const who = {
     kind: viewer.type === 'GUEST' ? ('guest' as const) : ('member' as const),
@@ -19,7 +20,7 @@ export async function levelsOpenTo(
     memberId: viewer.id,
   };
   const passing = (facts: ViewerFacts) => (level: AccessLevel) =>
-    mayWatch({ appId: app.id, ownerId, level }, who, facts);
+    mayWatch({ appId: app.id, ownerId, level: playsAs(level) }, who, facts);
   return {
     memberId: viewer.id,
     always: ACCESS_LEVELS.filter(passing({ ...NO_TIES, ...ties })),

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AccessLevelPolicy } from '../domain/access';
 import type { OutputMode } from '../domain/output-mode';
 import type { Vault } from './vault';
 
@@ -19,6 +20,7 @@ export interface AppRow {
   reconnect_window_seconds: number | null;
   /** Origins of web pages that may ask; null: any. */
   cors_origins: string[] | null;
+  access_levels: AccessLevelPolicy;
   /** How long its streaming tokens let in. */
   streaming_token_seconds: number;
   /** May members create rooms themselves, through the member API? */

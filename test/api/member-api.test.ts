@@ -228,6 +228,10 @@ describe('rooms of others', () => {
     expect(await levels(alice, '?appUserId=host')).toEqual(['APP', 'MEMBER', 'PUBLIC']);
     expect(await levels(alice, '?appUserId=host&accessLevel=PRIVATE')).toEqual([]);
     expect(await levels(guest, '?appUserId=host')).toEqual(['APP', 'PUBLIC']);
+    const app = api.knex('apps').where({ id: api.owner.appId });
+    await app.clone().update({ access_levels: 'original' });
+    expect(await levels(guest, '?appUserId=host')).toHaveLength(7);
+    await app.clone().update({ access_levels: 'enforced' });
     expectError(await alice('/video-rooms?appUserId=nobody'), 404, 'MEMBER_NOT_FOUND');
   });
 
