@@ -177,6 +177,261 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get the channel of a video room */
+    get: operations['MembersApiChannelsController_getChannel'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/join': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Join the channel
+     * @description From now on the event stream tells what happens in the channel. Joining twice changes nothing.
+     */
+    post: operations['MembersApiChannelsController_joinChannel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/leave': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Leave the channel
+     * @description The own LEAVED is the last event of the channel. Leaving twice changes nothing.
+     */
+    post: operations['MembersApiChannelsController_leaveChannel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/messages': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List messages of the channel
+     * @description The kept messages next to one, those nearest to it first. Without one: from the newest (BEFORE) or the oldest (AFTER).
+     */
+    get: operations['MembersApiChannelsController_listChannelMessages'];
+    put?: never;
+    /** Send a message to the channel */
+    post: operations['MembersApiChannelsController_sendChannelMessage'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/messages/{messageId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get a message of the channel */
+    get: operations['MembersApiChannelsController_getChannelMessage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List members of the channel */
+    get: operations['MembersApiChannelsController_listChannelMembers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members/{appUserId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get a member of the channel */
+    get: operations['MembersApiChannelsController_getChannelMember'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members/{appUserId}/set-as-operator': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a member an operator */
+    post: operations['MembersApiChannelsController_setChannelMemberAsOperator'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members/{appUserId}/set-as-member': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make an operator a member */
+    post: operations['MembersApiChannelsController_setChannelMemberAsMember'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members/{appUserId}/ban': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ban a member from the channel
+     * @description The member leaves, can not join again, and stops watching.
+     */
+    post: operations['MembersApiChannelsController_banChannelMember'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/channel/members/{appUserId}/unban': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lift the ban of a member (ours) */
+    post: operations['MembersApiChannelsController_unbanChannelMember'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/channels/{channelId}/messages': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List messages by the channel’s id */
+    get: operations['MembersApiChannelsController_listMessagesById'];
+    put?: never;
+    /** Send a message by the channel’s id */
+    post: operations['MembersApiChannelsController_sendMessageById'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/video-rooms/{videoRoomId}/web-rtc-tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Issue a WebRTC token (not built yet) */
+    post: operations['MembersApiVideoRoomsController_issueWebRtcToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v2/members/me/event-sources': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open the event stream
+     * @description Server-sent events: changes of the own stream key, and all that happens in the channels that the member has joined. Whoever reconnects with the last id, as the header or the query Last-Event-ID, is told what it missed, in order and once. Ids are kept for 7 days; an older one is answered by an event of type reset: read the state anew. A comment comes every 15 s. Where no header can be sent, the access token may stand in the query accessToken.
+     */
+    get: operations['MembersApiEventSourcesController_openEventStream'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -508,6 +763,237 @@ export interface components {
       lastModifiedAt: string;
       createdBy: null;
       lastModifiedBy: null;
+    };
+    Channel: {
+      /**
+       * @description The id of the video room, whose only channel it is.
+       * @example 7
+       */
+      id: number;
+      /**
+       * @description ACTIVE, or DELETED for what was removed.
+       * @enum {string}
+       */
+      state: 'ACTIVE' | 'DELETED';
+      /**
+       * @description Follows the room: CREATED before, OPENED during, CLOSED after the broadcast.
+       * @enum {string}
+       */
+      channelState: 'CREATED' | 'OPENED' | 'PAUSED' | 'CLOSED';
+      app: {
+        id: number;
+        /**
+         * @description ACTIVE, or DELETED for what was removed.
+         * @enum {string}
+         */
+        state: 'ACTIVE' | 'DELETED';
+        name: string;
+      };
+      /** @constant */
+      referenceType: 'VIDEO_ROOM';
+      referenceId: number;
+      lastSessionNo: number;
+      name: string;
+      description: string | null;
+      customType: string | null;
+      /**
+       * @description Names to texts of your own; at most 10.
+       * @example {
+       *       "color": "red"
+       *     }
+       */
+      customData: {
+        [key: string]: string;
+      } | null;
+      policy: {
+        canMemberSelfJoin: boolean;
+        memberAutoLeaveWhenDisconnects: boolean;
+        canAutoResume: boolean;
+      };
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      openedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      pausedAt: string | null;
+      autoPaused: boolean;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      resumedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      closedAt: string | null;
+      stats: {
+        currentOnlineMemberCount: number;
+      };
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      lastModifiedAt: string;
+    };
+    ChannelMessage: {
+      /**
+       * @description Rises with each message of a channel; a time in nanoseconds.
+       * @example 2026-11-21T12:00:00.123456789Z
+       */
+      messageId: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      sentAt: string;
+      /** @enum {string} */
+      origin: 'MEMBER' | 'APP' | 'SYSTEM';
+      /** @enum {string} */
+      type: 'MESSAGE' | 'SIGNAL';
+      /** @enum {string} */
+      deliveryType: 'UNICAST' | 'BROADCAST';
+      channelId: string;
+      channelMember: components['schemas']['ChannelMessageMember'] | null;
+      sessionNo: number;
+      message: string | null;
+      customType: string | null;
+      /**
+       * @description Data of your own.
+       * @example {
+       *       "color": "red"
+       *     }
+       */
+      customData: {
+        [key: string]: unknown;
+      } | null;
+    };
+    ChannelMessageMember: {
+      /** @enum {string} */
+      type: 'OPERATOR' | 'MEMBER';
+      appUser: {
+        appUserId: string;
+        appUserName: string;
+        appUserProfileImgUrl: string;
+      };
+      customType: string | null;
+      /**
+       * @description Names to texts of your own; at most 10.
+       * @example {
+       *       "color": "red"
+       *     }
+       */
+      customData: {
+        [key: string]: string;
+      } | null;
+    };
+    ChannelMember: {
+      id: number;
+      /** @enum {string} */
+      channelMemberState: 'ONLINE' | 'OFFLINE' | 'BANNED' | 'LEAVED';
+      /** @enum {string} */
+      channelMemberType: 'OPERATOR' | 'MEMBER';
+      appUser: {
+        appUserId: string;
+        appUserName: string;
+        appUserProfileImgUrl: string;
+        /**
+         * @description Names to texts of your own; at most 10.
+         * @example {
+         *       "color": "red"
+         *     }
+         */
+        appUserCustomData: {
+          [key: string]: string;
+        } | null;
+        email: string | null;
+      };
+      customType: string | null;
+      /**
+       * @description Names to texts of your own; at most 10.
+       * @example {
+       *       "color": "red"
+       *     }
+       */
+      customData: {
+        [key: string]: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      joinedAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      rejoinedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      lastSeenAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      bannedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      unbannedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      leavedAt: string | null;
+      autoLeaved: boolean;
+    };
+    StreamedEvent: {
+      /**
+       * @description Rises with each message of a channel; a time in nanoseconds.
+       * @example 2026-11-21T12:00:00.123456789Z
+       */
+      messageId: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-21T12:00:00.000Z
+       */
+      sentAt: string;
+      /** @enum {string} */
+      origin: 'MEMBER' | 'APP' | 'SYSTEM';
+      /** @enum {string} */
+      type: 'MESSAGE' | 'SIGNAL';
+      /** @enum {string} */
+      deliveryType: 'UNICAST' | 'BROADCAST';
+      channelId?: string;
+      /**
+       * @description Of the system: JOINED, LEAVED, CHANNEL_STAT_UPDATED, CHANGE_DATA_CAPTURE.
+       * @example CHANGE_DATA_CAPTURE
+       */
+      customType: string | null;
+      /**
+       * @description Data of your own.
+       * @example {
+       *       "color": "red"
+       *     }
+       */
+      customData: {
+        [key: string]: unknown;
+      } | null;
+      channelMember?: components['schemas']['ChannelMessageMember'] | null;
+      sessionNo?: number;
+      message?: string | null;
     };
   };
   responses: never;
@@ -3613,6 +4099,3336 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_getChannel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 7,
+           *       "state": "ACTIVE",
+           *       "channelState": "CREATED",
+           *       "app": {
+           *         "id": 1,
+           *         "state": "ACTIVE",
+           *         "name": "My app"
+           *       },
+           *       "referenceType": "VIDEO_ROOM",
+           *       "referenceId": 1,
+           *       "lastSessionNo": 1,
+           *       "name": "My app",
+           *       "description": "Songs and questions",
+           *       "customType": "text",
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "policy": {
+           *         "canMemberSelfJoin": false,
+           *         "memberAutoLeaveWhenDisconnects": false,
+           *         "canAutoResume": false
+           *       },
+           *       "openedAt": "2026-11-21T12:00:00.000Z",
+           *       "pausedAt": "2026-11-21T12:00:00.000Z",
+           *       "autoPaused": false,
+           *       "resumedAt": "2026-11-21T12:00:00.000Z",
+           *       "closedAt": "2026-11-21T12:00:00.000Z",
+           *       "stats": {
+           *         "currentOnlineMemberCount": 1
+           *       },
+           *       "createdAt": "2026-11-21T12:00:00.000Z",
+           *       "lastModifiedAt": "2026-11-21T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Channel'];
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_joinChannel: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "password": "open sesame",
+         *       "customType": "viewer"
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description The password of the room, where it has one.
+           * @example open sesame
+           */
+          password?: string | null;
+          customType?: string | null;
+          customData?: {
+            [key: string]: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_STATE_CLOSED`: The channel is closed, since its broadcast is over.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_STATE_CLOSED",
+           *       "errorMessage": "The channel is closed, since its broadcast is over."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              'CHANNEL_STATE_CLOSED' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `INVALID_VIDEO_ROOM_PASSWORD`: The password of this video room is wrong or missing.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'VIDEO_ROOM_ACCESS_DENIED'
+              | 'CHANNEL_MEMBER_BANNED'
+              | 'INVALID_VIDEO_ROOM_PASSWORD'
+              | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `TOO_MANY_WRONG_PASSWORDS`: Too many wrong passwords. Wait a minute.
+       *     - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says.
+       */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_WRONG_PASSWORDS",
+           *       "errorMessage": "Too many wrong passwords. Wait a minute."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_WRONG_PASSWORDS' | 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_leaveChannel: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "REQUEST_LOCKED",
+           *       "errorMessage": "Another command of this video room is still being carried out."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_listChannelMessages: {
+    parameters: {
+      query?: {
+        /** @description The message to go on from; it is not listed itself. */
+        messageId?: string;
+        /** @description Older ones (BEFORE, default) or newer ones (AFTER); those nearest to the message come first. */
+        direction?: 'BEFORE' | 'AFTER';
+        /** @description Messages of one answer, 20 by default. More than 100 counts as 100. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "content": [
+           *         {
+           *           "messageId": "2026-11-21T12:00:00.123456789Z",
+           *           "sentAt": "2026-11-21T12:00:00.000Z",
+           *           "origin": "MEMBER",
+           *           "type": "MESSAGE",
+           *           "deliveryType": "UNICAST",
+           *           "channelId": "text",
+           *           "channelMember": {
+           *             "type": "OPERATOR",
+           *             "appUser": {
+           *               "appUserId": "alice",
+           *               "appUserName": "Alice",
+           *               "appUserProfileImgUrl": "https://example.com/alice.png"
+           *             },
+           *             "customType": "text",
+           *             "customData": {
+           *               "color": "red"
+           *             }
+           *           },
+           *           "sessionNo": 1,
+           *           "message": "No picture came within 20 s.",
+           *           "customType": "text",
+           *           "customData": {
+           *             "color": "red"
+           *           }
+           *         }
+           *       ],
+           *       "totalPages": 1,
+           *       "totalElements": 1,
+           *       "numberOfElements": 1,
+           *       "number": 1,
+           *       "size": 1,
+           *       "first": false,
+           *       "last": false,
+           *       "empty": false,
+           *       "pageable": {
+           *         "offset": 1,
+           *         "pageNumber": 1,
+           *         "pageSize": 1,
+           *         "paged": false,
+           *         "unpaged": false,
+           *         "sort": {
+           *           "empty": false,
+           *           "sorted": false,
+           *           "unsorted": false
+           *         }
+           *       },
+           *       "sort": {
+           *         "empty": false,
+           *         "sorted": false,
+           *         "unsorted": false
+           *       }
+           *     }
+           */
+          'application/json': {
+            content: components['schemas']['ChannelMessage'][];
+            totalPages: number;
+            totalElements: number;
+            numberOfElements: number;
+            number: number;
+            size: number;
+            first: boolean;
+            last: boolean;
+            empty: boolean;
+            pageable: {
+              offset: number;
+              pageNumber: number;
+              pageSize: number;
+              paged: boolean;
+              unpaged: boolean;
+              sort: {
+                empty: boolean;
+                sorted: boolean;
+                unsorted: boolean;
+              };
+            };
+            sort: {
+              empty: boolean;
+              sorted: boolean;
+              unsorted: boolean;
+            };
+          };
+        };
+      };
+      /**
+       * @description - `CHANNEL_NOT_JOINED`: Join the channel first.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_JOINED",
+           *       "errorMessage": "Join the channel first."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_JOINED' | 'INVALID_REQUEST';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MESSAGE_NOT_FOUND`: There is no such message in this channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MESSAGE_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_sendChannelMessage: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "type": "MESSAGE",
+         *       "message": "Hello!",
+         *       "persistence": true
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description MESSAGE (default) or SIGNAL.
+           * @example MESSAGE
+           * @enum {string|null}
+           */
+          type?: 'MESSAGE' | 'SIGNAL' | null;
+          message?: string | null;
+          customType?: string | null;
+          customData?: {
+            [key: string]: unknown;
+          } | null;
+          /**
+           * @description Whether it is kept and listed; by default a MESSAGE is, a SIGNAL is not.
+           * @example true
+           */
+          persistence?: boolean | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_STATE_CLOSED`: The channel is closed, since its broadcast is over.
+       *     - `CHANNEL_NOT_JOINED`: Join the channel first.
+       *     - `EMPTY_CHANNEL_MESSAGE`: A message needs message, customType or customData.
+       *     - `CHAT_MESSAGE_HAS_BANNED_WORD`: The message contains a word that this app has banned.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_STATE_CLOSED",
+           *       "errorMessage": "The channel is closed, since its broadcast is over."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'CHANNEL_STATE_CLOSED'
+              | 'CHANNEL_NOT_JOINED'
+              | 'EMPTY_CHANNEL_MESSAGE'
+              | 'CHAT_MESSAGE_HAS_BANNED_WORD'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_getChannelMessage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description Id of a message */
+        messageId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "messageId": "2026-11-21T12:00:00.123456789Z",
+           *       "sentAt": "2026-11-21T12:00:00.000Z",
+           *       "origin": "MEMBER",
+           *       "type": "MESSAGE",
+           *       "deliveryType": "UNICAST",
+           *       "channelId": "text",
+           *       "channelMember": {
+           *         "type": "OPERATOR",
+           *         "appUser": {
+           *           "appUserId": "alice",
+           *           "appUserName": "Alice",
+           *           "appUserProfileImgUrl": "https://example.com/alice.png"
+           *         },
+           *         "customType": "text",
+           *         "customData": {
+           *           "color": "red"
+           *         }
+           *       },
+           *       "sessionNo": 1,
+           *       "message": "No picture came within 20 s.",
+           *       "customType": "text",
+           *       "customData": {
+           *         "color": "red"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['ChannelMessage'];
+        };
+      };
+      /** @description - `CHANNEL_NOT_JOINED`: Join the channel first. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_JOINED",
+           *       "errorMessage": "Join the channel first."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_JOINED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MESSAGE_NOT_FOUND`: There is no such message in this channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MESSAGE_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_listChannelMembers: {
+    parameters: {
+      query?: {
+        /** @description Number of the page, from 0. A page beyond the end is empty. */
+        page?: number;
+        /** @description Entries of a page, 10 by default. More than 1,000 counts as 1,000. */
+        pageSize?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "content": [
+           *         {
+           *           "id": 1,
+           *           "channelMemberState": "ONLINE",
+           *           "channelMemberType": "OPERATOR",
+           *           "appUser": {
+           *             "appUserId": "alice",
+           *             "appUserName": "Alice",
+           *             "appUserProfileImgUrl": "https://example.com/alice.png",
+           *             "appUserCustomData": {
+           *               "color": "red"
+           *             },
+           *             "email": "alice@example.com"
+           *           },
+           *           "customType": "text",
+           *           "customData": {
+           *             "color": "red"
+           *           },
+           *           "joinedAt": "2026-11-21T12:00:00.000Z",
+           *           "rejoinedAt": "2026-11-21T12:00:00.000Z",
+           *           "lastSeenAt": "2026-11-21T12:00:00.000Z",
+           *           "bannedAt": "2026-11-21T12:00:00.000Z",
+           *           "unbannedAt": "2026-11-21T12:00:00.000Z",
+           *           "leavedAt": "2026-11-21T12:00:00.000Z",
+           *           "autoLeaved": false
+           *         }
+           *       ],
+           *       "totalPages": 1,
+           *       "totalElements": 1,
+           *       "numberOfElements": 1,
+           *       "number": 1,
+           *       "size": 1,
+           *       "first": false,
+           *       "last": false,
+           *       "empty": false,
+           *       "pageable": {
+           *         "offset": 1,
+           *         "pageNumber": 1,
+           *         "pageSize": 1,
+           *         "paged": false,
+           *         "unpaged": false,
+           *         "sort": {
+           *           "empty": false,
+           *           "sorted": false,
+           *           "unsorted": false
+           *         }
+           *       },
+           *       "sort": {
+           *         "empty": false,
+           *         "sorted": false,
+           *         "unsorted": false
+           *       }
+           *     }
+           */
+          'application/json': {
+            content: components['schemas']['ChannelMember'][];
+            totalPages: number;
+            totalElements: number;
+            numberOfElements: number;
+            number: number;
+            size: number;
+            first: boolean;
+            last: boolean;
+            empty: boolean;
+            pageable: {
+              offset: number;
+              pageNumber: number;
+              pageSize: number;
+              paged: boolean;
+              unpaged: boolean;
+              sort: {
+                empty: boolean;
+                sorted: boolean;
+                unsorted: boolean;
+              };
+            };
+            sort: {
+              empty: boolean;
+              sorted: boolean;
+              unsorted: boolean;
+            };
+          };
+        };
+      };
+      /** @description - `INVALID_REQUEST`: A field of the request has a value that is not taken. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INVALID_REQUEST';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_getChannelMember: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description The member, in the words of the app */
+        appUserId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": 1,
+           *       "channelMemberState": "ONLINE",
+           *       "channelMemberType": "OPERATOR",
+           *       "appUser": {
+           *         "appUserId": "alice",
+           *         "appUserName": "Alice",
+           *         "appUserProfileImgUrl": "https://example.com/alice.png",
+           *         "appUserCustomData": {
+           *           "color": "red"
+           *         },
+           *         "email": "alice@example.com"
+           *       },
+           *       "customType": "text",
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "joinedAt": "2026-11-21T12:00:00.000Z",
+           *       "rejoinedAt": "2026-11-21T12:00:00.000Z",
+           *       "lastSeenAt": "2026-11-21T12:00:00.000Z",
+           *       "bannedAt": "2026-11-21T12:00:00.000Z",
+           *       "unbannedAt": "2026-11-21T12:00:00.000Z",
+           *       "leavedAt": "2026-11-21T12:00:00.000Z",
+           *       "autoLeaved": false
+           *     }
+           */
+          'application/json': components['schemas']['ChannelMember'];
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MEMBER_NOT_FOUND`: This member never joined the channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MEMBER_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_setChannelMemberAsOperator: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description The member, in the words of the app */
+        appUserId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_OWNER_NOT_CHANGEABLE",
+           *       "errorMessage": "The owner of the video room stays an operator of its channel."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_OPERATOR_REQUIRED`: Only operators of the channel can do this.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_OPERATOR_REQUIRED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MEMBER_NOT_FOUND`: This member never joined the channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MEMBER_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_setChannelMemberAsMember: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description The member, in the words of the app */
+        appUserId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_OWNER_NOT_CHANGEABLE",
+           *       "errorMessage": "The owner of the video room stays an operator of its channel."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_OPERATOR_REQUIRED`: Only operators of the channel can do this.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_OPERATOR_REQUIRED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MEMBER_NOT_FOUND`: This member never joined the channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MEMBER_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_banChannelMember: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description The member, in the words of the app */
+        appUserId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_OWNER_NOT_CHANGEABLE",
+           *       "errorMessage": "The owner of the video room stays an operator of its channel."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_OPERATOR_REQUIRED`: Only operators of the channel can do this.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_OPERATOR_REQUIRED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MEMBER_NOT_FOUND`: This member never joined the channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MEMBER_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_unbanChannelMember: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+        /** @description The member, in the words of the app */
+        appUserId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_OWNER_NOT_CHANGEABLE",
+           *       "errorMessage": "The owner of the video room stays an operator of its channel."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_OPERATOR_REQUIRED`: Only operators of the channel can do this.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_OPERATOR_REQUIRED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_NOT_FOUND`: There is no such video room in this app.
+       *     - `CHANNEL_MEMBER_NOT_FOUND`: This member never joined the channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_NOT_FOUND",
+           *       "errorMessage": "There is no such video room in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_NOT_FOUND' | 'CHANNEL_MEMBER_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_listMessagesById: {
+    parameters: {
+      query?: {
+        /** @description The message to go on from; it is not listed itself. */
+        channelMessageId?: string;
+        /** @description Newer ones (GREATER_THAN, default) or older ones (LESS_THAN). */
+        sortBy?: 'GREATER_THAN' | 'LESS_THAN';
+        /** @description Messages of one answer, 20 by default. More than 100 counts as 100. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description Its id, as it was answered. */
+        channelId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "content": [
+           *         {
+           *           "messageId": "2026-11-21T12:00:00.123456789Z",
+           *           "sentAt": "2026-11-21T12:00:00.000Z",
+           *           "origin": "MEMBER",
+           *           "type": "MESSAGE",
+           *           "deliveryType": "UNICAST",
+           *           "channelId": "text",
+           *           "channelMember": {
+           *             "type": "OPERATOR",
+           *             "appUser": {
+           *               "appUserId": "alice",
+           *               "appUserName": "Alice",
+           *               "appUserProfileImgUrl": "https://example.com/alice.png"
+           *             },
+           *             "customType": "text",
+           *             "customData": {
+           *               "color": "red"
+           *             }
+           *           },
+           *           "sessionNo": 1,
+           *           "message": "No picture came within 20 s.",
+           *           "customType": "text",
+           *           "customData": {
+           *             "color": "red"
+           *           }
+           *         }
+           *       ],
+           *       "totalPages": 1,
+           *       "totalElements": 1,
+           *       "numberOfElements": 1,
+           *       "number": 1,
+           *       "size": 1,
+           *       "first": false,
+           *       "last": false,
+           *       "empty": false,
+           *       "pageable": {
+           *         "offset": 1,
+           *         "pageNumber": 1,
+           *         "pageSize": 1,
+           *         "paged": false,
+           *         "unpaged": false,
+           *         "sort": {
+           *           "empty": false,
+           *           "sorted": false,
+           *           "unsorted": false
+           *         }
+           *       },
+           *       "sort": {
+           *         "empty": false,
+           *         "sorted": false,
+           *         "unsorted": false
+           *       }
+           *     }
+           */
+          'application/json': {
+            content: components['schemas']['ChannelMessage'][];
+            totalPages: number;
+            totalElements: number;
+            numberOfElements: number;
+            number: number;
+            size: number;
+            first: boolean;
+            last: boolean;
+            empty: boolean;
+            pageable: {
+              offset: number;
+              pageNumber: number;
+              pageSize: number;
+              paged: boolean;
+              unpaged: boolean;
+              sort: {
+                empty: boolean;
+                sorted: boolean;
+                unsorted: boolean;
+              };
+            };
+            sort: {
+              empty: boolean;
+              sorted: boolean;
+              unsorted: boolean;
+            };
+          };
+        };
+      };
+      /**
+       * @description - `CHANNEL_NOT_JOINED`: Join the channel first.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_JOINED",
+           *       "errorMessage": "Join the channel first."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_JOINED' | 'INVALID_REQUEST';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `CHANNEL_NOT_FOUND`: There is no such channel in this app.
+       *     - `CHANNEL_MESSAGE_NOT_FOUND`: There is no such message in this channel.
+       */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_FOUND",
+           *       "errorMessage": "There is no such channel in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_FOUND' | 'CHANNEL_MESSAGE_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiChannelsController_sendMessageById: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        channelId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "type": "MESSAGE",
+         *       "message": "Hello!",
+         *       "persistence": true
+         *     }
+         */
+        'application/json': {
+          /**
+           * @description MESSAGE (default) or SIGNAL.
+           * @example MESSAGE
+           * @enum {string|null}
+           */
+          type?: 'MESSAGE' | 'SIGNAL' | null;
+          message?: string | null;
+          customType?: string | null;
+          customData?: {
+            [key: string]: unknown;
+          } | null;
+          /**
+           * @description Whether it is kept and listed; by default a MESSAGE is, a SIGNAL is not.
+           * @example true
+           */
+          persistence?: boolean | null;
+        };
+      };
+    };
+    responses: {
+      /** @description Done; there is no body. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /**
+       * @description - `CHANNEL_STATE_CLOSED`: The channel is closed, since its broadcast is over.
+       *     - `CHANNEL_NOT_JOINED`: Join the channel first.
+       *     - `EMPTY_CHANNEL_MESSAGE`: A message needs message, customType or customData.
+       *     - `CHAT_MESSAGE_HAS_BANNED_WORD`: The message contains a word that this app has banned.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_STATE_CLOSED",
+           *       "errorMessage": "The channel is closed, since its broadcast is over."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode:
+              | 'CHANNEL_STATE_CLOSED'
+              | 'CHANNEL_NOT_JOINED'
+              | 'EMPTY_CHANNEL_MESSAGE'
+              | 'CHAT_MESSAGE_HAS_BANNED_WORD'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "VIDEO_ROOM_ACCESS_DENIED",
+           *       "errorMessage": "The access level of this video room forbids it."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `CHANNEL_NOT_FOUND`: There is no such channel in this app. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_FOUND",
+           *       "errorMessage": "There is no such channel in this app."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_FOUND';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `PAYLOAD_TOO_LARGE`: The body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "PAYLOAD_TOO_LARGE",
+           *       "errorMessage": "The body is too large."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'PAYLOAD_TOO_LARGE';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiVideoRoomsController_issueWebRtcToken: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Up to 255 visible characters of your choice. The same key with the same body gets the same answer for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description Its id, as it was answered. */
+        videoRoomId: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; there is no body. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "REQUEST_LOCKED",
+           *       "errorMessage": "Another command of this video room is still being carried out."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'REQUEST_LOCKED';
+            errorMessage: string;
+          };
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
+           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'IDEMPOTENCY_KEY_REUSED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `NOT_BUILT_YET`: This call is published by FlipFlop and not built here yet. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "NOT_BUILT_YET",
+           *       "errorMessage": "This call is published by FlipFlop and not built here yet."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'NOT_BUILT_YET';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "DATABASE_UNAVAILABLE",
+           *       "errorMessage": "The database can not be reached. Try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'DATABASE_UNAVAILABLE';
+            errorMessage: string;
+          };
+        };
+      };
+    };
+  };
+  MembersApiEventSourcesController_openEventStream: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "messageId": "2026-11-21T12:00:00.123456789Z",
+           *       "sentAt": "2026-11-21T12:00:00.000Z",
+           *       "origin": "MEMBER",
+           *       "type": "MESSAGE",
+           *       "deliveryType": "UNICAST",
+           *       "channelId": "text",
+           *       "customType": "CHANGE_DATA_CAPTURE",
+           *       "customData": {
+           *         "color": "red"
+           *       },
+           *       "channelMember": {
+           *         "type": "OPERATOR",
+           *         "appUser": {
+           *           "appUserId": "alice",
+           *           "appUserName": "Alice",
+           *           "appUserProfileImgUrl": "https://example.com/alice.png"
+           *         },
+           *         "customType": "text",
+           *         "customData": {
+           *           "color": "red"
+           *         }
+           *       },
+           *       "sessionNo": 1,
+           *       "message": "No picture came within 20 s."
+           *     }
+           */
+          'text/event-stream': components['schemas']['StreamedEvent'];
+        };
+      };
+      /**
+       * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
+       *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
+       *     - `EXPIRED_ACCESS_TOKEN`: The access token has expired. Refresh it, or log the member in again.
+       */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "EMPTY_ACCESS_TOKEN",
+           *       "errorMessage": "Send the member's access token as a Bearer token."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'EMPTY_ACCESS_TOKEN' | 'INVALID_ACCESS_TOKEN' | 'EXPIRED_ACCESS_TOKEN';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "ORIGIN_NOT_ALLOWED",
+           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "TOO_MANY_REQUESTS",
+           *       "errorMessage": "Too many requests. Wait as long as Retry-After says."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'TOO_MANY_REQUESTS';
+            errorMessage: string;
+          };
+        };
+      };
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
