@@ -7,6 +7,7 @@ import { DOCUMENTS } from './documents';
 import { DOMAIN } from './domain';
 import { INGEST } from './ingest';
 import { MEDIA } from './media';
+import { MEMBER_EVENTS } from './member-events';
 import { PLATFORM } from './platform';
 import { PRODUCTION } from './production';
 import { STORE } from './store';
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
   ...API,
   ...DOCUMENTS,
   ...CALLBACKS,
+  ...MEMBER_EVENTS,
   ...INGEST,
   ...MEDIA,
   ...ARCHIVE,
