@@ -7,6 +7,7 @@ import {
   listEventsOfMember,
   listPresences,
   MEMBER_EVENTS_CHANNEL,
+  numberMemberEvents,
   readMemberEventLog,
   type MemberEventLog,
 } from '../../store/member-events';
@@ -66,6 +67,8 @@ export class EventStreams {
    * of ours counts as one that is not kept any more. Errors, before the answer begins: DATABASE_UNAVAILABLE.
    */
   async open(res: Response, pass: StreamPass, lastId: number | 'unknown' | null): Promise<void> {
+    // "From now on" leaves out what was committed before, numbered or not yet.
+    if (lastId === null) await numberMemberEvents(this.options.knex);
     const log = await readMemberEventLog(this.options.knex);
     const stream = new EventStream(res, pass, this.options.limits?.maxUnsentBytes);
     stream.begin();
@@ -111,9 +114,11 @@ export class EventStreams {
     for (;;) {
       const range = { after: stream.position, upTo, limit: CATCH_UP_ROWS };
       const events = await listEventsOfMember(knex, stream.pass.memberId, range);
-      for (const event of events) stream.send(frameOf(event, { vault, bases }));
-      stream.position = events.at(-1)?.position ?? stream.position;
-      await stream.drained();
+      for (const event of events) {
+        stream.send(frameOf(event, { vault, bases }));
+        stream.position = event.position;
+        await stream.drained();
+      }
       if (events.length < CATCH_UP_ROWS || !stream.isOpen) return;
     }
   }

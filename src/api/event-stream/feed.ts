@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Logger } from '../../logger';
 import { listMemberEvents, numberMemberEvents, type MemberEvent } from '../../store/member-events';
@@ -9,6 +10,8 @@ import type { EventStream } from './stream';
 const READ_ROWS = 500;
 /** Events remembered for streams that were catching up while these came; more come only in a burst, and are read again. */
 const REMEMBERED_EVENTS = 1_000;
+/** Told in one turn of the event loop: only between turns do sockets send, and a burst is no sign of a slow reader. */
+const TOLD_PER_TURN_BYTES = 16 * 1024;
 /** After a failed read: the next notification may be long in coming. */
 const RETRY_READ_MS = 1_000;
 
@@ -96,7 +99,7 @@ export class Feed {
     if (this.position === null || audience.size === 0) return this.skipTo(newest);
     for (;;) {
       const events = await listMemberEvents(knex, this.position, READ_ROWS);
-      for (const event of events) this.tell(event);
+      await this.tellAll(events);
       if (events.length < READ_ROWS || this.state === 'closed') return;
     }
   }
@@ -107,13 +110,27 @@ export class Feed {
     this.rememberedFrom = this.position;
   }
 
-  private tell(event: MemberEvent): void {
+  private async tellAll(events: readonly MemberEvent[]): Promise<void> {
+    let told = 0;
+    for (const event of events) {
+      told += this.tell(event);
+      if (told < TOLD_PER_TURN_BYTES) continue;
+      told = 0;
+      await nextTurn();
+      if (this.state === 'closed') return;
+    }
+  }
+
+  /** Answers the bytes that each of its hearers got. */
+  private tell(event: MemberEvent): number {
     const { audience, envelope } = this.options;
     const frame = lazily(() => frameOf(event, envelope));
     this.position = event.position;
     this.remembered.push({ event, frame });
     if (this.remembered.length > REMEMBERED_EVENTS)
       this.rememberedFrom = this.remembered.shift()!.event.position;
-    for (const stream of audience.hearers(event)) audience.tell(stream, event, frame);
+    const hearers = audience.hearers(event);
+    for (const stream of hearers) audience.tell(stream, event, frame);
+    return hearers.size === 0 ? 0 : frame().length;
   }
 }

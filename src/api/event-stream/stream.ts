@@ -8,6 +8,8 @@ import type { Response } from 'express';
 const MAX_UNSENT_BYTES = 256 * 1024;
 /** A reader that is gone without a word is found by the system's probes, while nothing is sent. */
 const TCP_KEEP_ALIVE_MS = 30_000;
+/** While it catches up a reader may be slow, but it reads. */
+const DRAIN_TIMEOUT_MS = 30_000;
 /** How long a client that lost the stream waits before it comes again. */
 const RETRY_MS = 2_000;
 
@@ -78,16 +80,18 @@ export class EventStream {
     this.res.write(frame);
   }
 
-  /** Resolves when there is room again, or nobody to send to. */
+  /** Resolves when there is room again, or nobody to send to. Who does not read for long is dropped. */
   async drained(): Promise<void> {
     if (!this.open || !this.res.writableNeedDrain) return;
     const gone = new AbortController();
-    const closed = () => gone.abort();
-    this.res.once('close', closed);
+    const stop = () => gone.abort();
+    const timer = setTimeout(() => this.drop(), DRAIN_TIMEOUT_MS);
+    this.res.once('close', stop);
     await once(this.res, 'drain', { signal: gone.signal }).catch((error: unknown) => {
       if (!gone.signal.aborted) throw error;
     });
-    this.res.off('close', closed);
+    clearTimeout(timer);
+    this.res.off('close', stop);
   }
 
   /** In order: the client has all that was sent, and comes again if it may. */
