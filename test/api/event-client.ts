@@ -8,6 +8,14 @@ export interface Received {
   data: any;
 }
 
+export interface ClientOptions {
+  /** Resumes behind it. */
+  lastId?: string | null;
+  /** Says so in the address, as clients do that can send no headers. */
+  inQuery?: boolean;
+  query?: string;
+}
+
 /** What a browser's EventSource does, as far as it matters here: keeps the last id, and can be cut at any byte. */
 export class EventClient {
   readonly received: Received[] = [];
@@ -19,17 +27,18 @@ export class EventClient {
   private response: IncomingMessage | null = null;
   private unread = '';
 
-  constructor(port: number, token: string, options: { lastId?: string | null; query?: string } = {}) {
+  constructor(port: number, token: string, options: ClientOptions = {}) {
     this.lastId = options.lastId ?? null;
+    const inQuery = options.inQuery === true;
     this.request = request({
       port,
       host: '127.0.0.1',
-      path: `/v2/members/me/event-sources${options.query ?? ''}`,
+      path: `/v2/members/me/event-sources${inQuery ? `?Last-Event-ID=${this.lastId}` : (options.query ?? '')}`,
       agent: false,
       headers: {
         accept: 'text/event-stream',
         ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        ...(this.lastId === null ? {} : { 'last-event-id': this.lastId }),
+        ...(this.lastId === null || inQuery ? {} : { 'last-event-id': this.lastId }),
       },
     });
     this.request.on('response', (response) => this.read(response));
