@@ -15,6 +15,13 @@ const columnsOf = ({ appId, entity, entityId }: ListOwner) => ({
   entity_id: entityId,
 });
 
+/** How many are on the list of the row that `owner` names, for example `r.id`: a column of its query, `allowed_members`. */
+export const countAllowedMembers = (knex: Knex, entity: ListOwner['entity'], owner: string): Knex.Raw =>
+  knex.raw(
+    '(select count(*) from allowed_members w where w.entity = ? and w.entity_id = ??) as allowed_members',
+    [entity, owner],
+  );
+
 /** Safe to repeat: the first time counts. */
 export async function allowMember(knex: Knex, owner: ListOwner, memberId: number): Promise<void> {
   await knex('allowed_members')

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { VideoPostState } from '../domain/video-post-state';
 import { asLiteral, readPage, timeOrder, type PageRequest, type TimeSort } from './page';
-import { POST_DETAILS, postsOfApp, type VideoPostDetails } from './video-posts';
+import { postDetails, postsOfApp, type VideoPostDetails } from './video-posts';
 
 export interface PostFilter {
   memberId?: number;
@@ -36,7 +36,7 @@ export function listVideoPosts(
 ): Promise<{ rows: VideoPostDetails[]; total: number }> {
   const source = {
     matching: (trx: Knex) => matching(trx, appId, filter),
-    columns: POST_DETAILS,
+    columns: postDetails(knex),
     order: timeOrder('p'),
     tieBreaker: 'p.id',
   };

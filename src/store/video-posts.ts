@@ -3,6 +3,7 @@ import { CodedError } from '../domain/errors';
 import type { PostFiles } from '../domain/post-files';
 import type { VideoPostState } from '../domain/video-post-state';
 import type { PostRendition } from '../domain/video-profile';
+import { countAllowedMembers } from './allowed-members';
 import type { EntityState } from './apps';
 import { whileDatabaseAnswers } from './database-errors';
 import { randomBase62 } from './random-name';
@@ -55,6 +56,8 @@ export interface VideoPostDetails extends VideoPostRow {
   room_entity_state: EntityState | null;
   room_type: string | null;
   room_title: string | null;
+  /** Members on its allow-list. */
+  allowed_members: number;
   video_profile_name: string;
   thumbnail_profile_name: string;
   preview_profile_name: string;
@@ -150,7 +153,7 @@ export const postsOfApp = (knex: Knex, appId: number) =>
     .leftJoin('video_rooms as r', 'r.id', 'p.video_room_id')
     .where({ 'p.app_id': appId, 'p.entity_state': 'ACTIVE' });
 
-export const POST_DETAILS = [
+export const postDetails = (knex: Knex) => [
   'p.*',
   'a.name as app_name',
   'a.entity_state as app_entity_state',
@@ -165,8 +168,10 @@ export const POST_DETAILS = [
   'vp.name as video_profile_name',
   'tp.name as thumbnail_profile_name',
   'pp.name as preview_profile_name',
+  countAllowedMembers(knex, 'videoPost', 'p.id'),
 ];
 
 export function findVideoPost(knex: Knex, appId: number, id: number): Promise<VideoPostDetails | undefined> {
-  return postsOfApp(knex, appId).andWhere('p.id', id).first<VideoPostDetails | undefined>(POST_DETAILS);
+  const post = postsOfApp(knex, appId).andWhere('p.id', id);
+  return post.first<VideoPostDetails | undefined>(postDetails(knex));
 }

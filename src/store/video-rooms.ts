@@ -5,6 +5,7 @@ import type { OutputMode } from '../domain/output-mode';
 import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
 import type { RoomType } from '../domain/video-room/types';
+import { countAllowedMembers } from './allowed-members';
 import type { EntityState } from './apps';
 import { randomBase62 } from './random-name';
 import type { VideoPostState, VideoPostType } from './video-posts';
@@ -189,10 +190,7 @@ export const roomDetails = (knex: Knex) => [
   'p.state as post_state',
   'p.type as post_type',
   'p.title as post_title',
-  knex('allowed_members as w')
-    .where({ 'w.entity': 'videoRoom', 'w.entity_id': knex.ref('r.id') })
-    .count()
-    .as('allowed_members'),
+  countAllowedMembers(knex, 'videoRoom', 'r.id'),
 ];
 
 export async function findVideoRoom(

@@ -1,3 +1,4 @@
+import { ensureVideoPostOfRoom } from '../../src/store/video-posts';
 import { roomPasswordMatches } from '../../src/store/room-password';
 import { createRecordTransition } from '../../src/store/record-transition';
 import { newMember, newOwner, roomTransition } from '../store/fixtures';
@@ -254,5 +255,15 @@ describe('allow-lists', () => {
     expectError(await put('a%00b'), 404, 'MEMBER_NOT_FOUND');
     await newOwner(api.knex, api.vault, 'carol');
     expectError(await put('carol'), 404, 'MEMBER_NOT_FOUND');
+  });
+
+  it('are the same for posts', async () => {
+    const { id: roomId } = await api.newRoom();
+    const { id } = await ensureVideoPostOfRoom(api.knex, { appId: api.owner.appId, roomId });
+    const at = `/video-posts/${id}/allowed-members`;
+    expect((await api.get(`${at}/alice`, { method: 'PUT' })).status).toBe(204);
+    expect((await api.get(at)).body).toMatchObject({ totalElements: 1, content: [{ appUserId: 'alice' }] });
+    expect((await api.get(`/video-posts/${id}`)).body.stats).toEqual({ totalMemberWhitelistCount: 1 });
+    expect((await api.get(`/video-rooms/${roomId}`)).body.stats).toEqual({ totalMemberWhitelistCount: 0 });
   });
 });

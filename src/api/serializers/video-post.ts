@@ -102,7 +102,7 @@ export const serializeVideoPost = (post: VideoPostDetails, bases: PlaybackBases)
     thumbnail: postFile(post, 'thumbnail', bases),
   },
   customData: post.custom_data,
-  stats: { totalMemberWhitelistCount: 0 },
+  stats: { totalMemberWhitelistCount: post.allowed_members },
   uploadedAt: isoOrNull(post.uploaded_at),
   uploadFailedAt: isoOrNull(post.upload_failed_at),
   createdAt: post.created_at.toISOString(),
