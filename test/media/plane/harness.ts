@@ -139,6 +139,7 @@ export function openSession(
   plane: LocalMediaPlane,
   mode: OutputMode,
   ref: BroadcastRef | null = null,
+  over: Partial<SessionFacts> = {},
 ): OpenedSession {
   const facts: SessionFacts = {
     sessionId: randomUUID(),
@@ -147,6 +148,7 @@ export function openSession(
     mode,
     previewName: `preview-${randomUUID().slice(0, 8)}`,
     startedAt: new Date().toISOString(),
+    ...over,
   };
   const broken: string[] = [];
   const openedAt = performance.now();

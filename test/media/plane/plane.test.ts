@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
+import type { LiveProfile } from '../../../src/domain/live-profile';
 import type { Feed, MediaTag } from '../../../src/media/contract';
 import { readSessionFile } from '../../../src/media/session/session-file';
 import { withFilesUpTo } from '../../support/file-limit';
@@ -90,6 +91,35 @@ test('an opening that failed is done by its repeat: segments are public, and the
   const whole = await verifyTimeline(on.layout, 'show');
   expect(whole.segments.slice(0, opened.segments.length)).toEqual(opened.segments);
   expect(whole.segments[0]!.startMs).toBe(0);
+});
+
+test('a session’s profile decides its pictures, against the shape of the source, and a resumed show keeps them', async () => {
+  const portrait: LiveProfile = {
+    shape: 'fixed',
+    pictures: [
+      { width: 360, height: 640, kbps: 500 },
+      { width: 180, height: 320, kbps: 200 },
+    ],
+    audioKbps: 64,
+  };
+  const resolutions = async (name: string) =>
+    [...((await on.plane.playlists(name)?.master()) ?? '').matchAll(/RESOLUTION=(\w+)/g)].map(([, it]) => it);
+  const session = openSession(on.plane, 'CMAF', null, { profile: portrait });
+  const { sessionId, startedAt: goLiveAt, previewName } = session.facts;
+  await play(session.pipeline, tags, 3);
+  await on.plane.openBroadcast({ playbackName: 'show', sessionId, goLiveAt });
+  // A source of 320x180 fills the width of 320 in a picture of 320x568; the small one shows it at 180x101, with bars.
+  expect(await resolutions(previewName)).toEqual(['320x568', '180x320']);
+  await session.pipeline.end('client_closed');
+  const landscape = { ...portrait, pictures: [{ width: 320, height: 180, kbps: 300 }] };
+  const back = openSession(on.plane, 'CMAF', { playbackName: 'show', goLiveAt }, { profile: landscape });
+  await play(back.pipeline, tags, 3);
+  await until(async () => (await verifyTimeline(on.layout, 'show')).parts.length === 2, {
+    timeoutMs: 15_000,
+    what: 'the second part',
+  });
+  expect(await resolutions('show')).toEqual(['320x568', '180x320']);
+  await back.pipeline.end('client_closed');
 });
 
 test('summaries: none while a session runs, none of a stranger', async () => {
