@@ -97,6 +97,14 @@ export const APP_SETTINGS: Readonly<Record<string, AppSetting>> = {
       value === 'yes' || value === 'no' ? { members_may_create_rooms: value === 'yes' } : refuse('yes or no'),
     shown: (app) => (app.members_may_create_rooms ? 'yes' : 'no'),
   }),
+  'access-levels': setting({
+    takes: 'enforced, or original (all plays as PUBLIC, for those who move over)',
+    columns(value) {
+      if (value !== 'enforced' && value !== 'original') return refuse(this.takes);
+      return { access_levels: value };
+    },
+    shown: (app) => app.access_levels,
+  }),
   'cors-origins': setting({
     takes: 'origins such as https://example.com, separated by commas, or none for any',
     columns(value) {

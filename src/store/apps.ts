@@ -23,6 +23,8 @@ export interface AppRow {
   access_levels: AccessLevelPolicy;
   /** How long its streaming tokens let in. */
   streaming_token_seconds: number;
+  /** `original`: all that is not deleted plays as PUBLIC, as it does at FlipFlop. */
+  access_levels: 'enforced' | 'original';
   /** May members create rooms themselves, through the member API? */
   members_may_create_rooms: boolean;
   entity_state: EntityState;

@@ -61,6 +61,7 @@ it('settings count at once, and are shown as they are set', async () => {
   const set = await cli(
     ...['set', String(app.id), 'default-output-mode=CMAF', `default-profile=${profileId}`],
     ...['reconnect-window=90', 'members-may-create-rooms=no', 'streaming-token-seconds=600'],
+    'access-levels=original',
     ...['cors-origins=https://a.example,https://b.example:8443', 'callback-types=VIDEO_ROOM_LIVE'],
   );
   expect(set).toEqual({ code: 0, out: '', err: '' });
@@ -86,6 +87,7 @@ it('settings count at once, and are shown as they are set', async () => {
     `default-profile=${profileId}`,
     'reconnect-window=90',
     'members-may-create-rooms=no',
+    'access-levels=original',
     'cors-origins=https://a.example,https://b.example:8443',
     'callback-types=VIDEO_ROOM_LIVE',
     'callback-url=none',
@@ -182,6 +184,7 @@ describe('says in one line what is wrong', () => {
     [['set', 'APP', 'default-profile=6'], /^default-profile: takes the id of a BROADCAST_RTMP profile/],
     [['set', 'APP', 'reconnect-window=0'], /^reconnect-window: takes whole seconds from 1 to 86400/],
     [['set', 'APP', 'streaming-token-seconds=59'], /^streaming-token-seconds: takes whole seconds/],
+    [['set', 'APP', 'access-levels=none'], /^access-levels: takes enforced, or original/],
     [['set', 'APP', 'cors-origins=https://a.example/path'], /^cors-origins: takes origins/],
     [['set', 'APP', 'callback-url=ftp://a.example'], /^callback-url: .*takes http or https/],
     [['set', 'APP', 'callback-id=abc'], /^callback-id: .*takes 4 to 255 characters/],
