@@ -36,6 +36,15 @@ export class ApiMetrics {
   private readonly rooms = this.gauge('showrunner_video_rooms', 'Video rooms by state.', ['state']);
   private readonly keys = this.gauge('showrunner_stream_keys', 'Stream keys by state.', ['state']);
   private readonly sessions = this.gauge('showrunner_ingest_sessions', 'Encoders that publish now.');
+  private readonly waiting = this.gauge(
+    'showrunner_callbacks_waiting',
+    'Callbacks that are not delivered yet and not given up.',
+  );
+  private readonly lag = this.gauge(
+    'showrunner_callback_lag_seconds',
+    'Since the event of the oldest callback that waits; 0 where none does.',
+  );
+
   /** Without a token only this machine may read. */
   constructor(
     private readonly knex: Knex,
@@ -94,5 +103,7 @@ export class ApiMetrics {
       for (const { state, count } of counts) gauge.set({ state }, count);
     }
     this.sessions.set(figures.sessions);
+    this.waiting.set(figures.callbacksWaiting);
+    this.lag.set(figures.callbackLagSeconds);
   }
 }

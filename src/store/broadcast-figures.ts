@@ -11,6 +11,10 @@ export interface BroadcastFigures {
   streamKeys: StateCount[];
   /** Stream keys that have an encoder. */
   sessions: number;
+  /** Callbacks that are not delivered yet and not given up. */
+  callbacksWaiting: number;
+  /** Since the oldest of their events, seconds; 0 where none waits. */
+  callbackLagSeconds: number;
 }
 
 const byState = (knex: Knex, table: 'video_rooms' | 'stream_keys'): Promise<StateCount[]> =>
@@ -19,14 +23,37 @@ const byState = (knex: Knex, table: 'video_rooms' | 'stream_keys'): Promise<Stat
     .groupBy('state')
     .select<StateCount[]>('state', knex.raw('count(*)::int as count'));
 
+interface Waiting {
+  count: number;
+  lag: number;
+}
+
+const waitingCallbacks = (knex: Knex): Promise<Waiting> =>
+  knex('callback_deliveries as d')
+    .join('events as e', 'e.id', 'd.event_id')
+    .where('d.state', 'PENDING')
+    .first<Waiting>(
+      knex.raw(
+        `count(*)::int as count,
+         coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0)::float8 as lag`,
+      ),
+    );
+
 /** What is on the air, for who watches over it all. */
 export async function readBroadcastFigures(knex: Knex): Promise<BroadcastFigures> {
-  const [rooms, streamKeys, sessions] = await Promise.all([
+  const [rooms, streamKeys, sessions, waiting] = await Promise.all([
     byState(knex, 'video_rooms'),
     byState(knex, 'stream_keys'),
     knex('stream_keys')
       .whereNotNull('session_id')
       .first<{ count: number }>(knex.raw('count(*)::int as count')),
+    waitingCallbacks(knex),
   ]);
-  return { rooms, streamKeys, sessions: sessions.count };
+  return {
+    rooms,
+    streamKeys,
+    sessions: sessions.count,
+    callbacksWaiting: waiting.count,
+    callbackLagSeconds: waiting.lag,
+  };
 }

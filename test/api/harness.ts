@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/app';
 import type { ApiOptions } from '../../src/api/deps';
 import { EventStreams, type EventStreamsOptions } from '../../src/api/event-stream/event-streams';
 import { listen, type ListeningServer } from '../../src/api/listen';
+import { ApiMetrics } from '../../src/api/metrics';
 import { createLogger } from '../../src/logger';
 import { createKnex } from '../../src/store/knex';
 import { Listener } from '../../src/store/listener';
@@ -40,7 +41,12 @@ interface HarnessOptions {
   private?: boolean;
   api?: Partial<ApiOptions>;
   eventLimits?: EventStreamsOptions['limits'];
+  /** Keeps metrics; null: only this machine may read them. */
+  metricsToken?: string | null;
 }
+
+const metricsOf = (knex: Knex, { metricsToken }: HarnessOptions) =>
+  metricsToken === undefined ? {} : { metrics: new ApiMetrics(knex, metricsToken) };
 
 /** The API on a real port with a real database; only Temporal has a double. */
 export class Harness {
@@ -76,7 +82,10 @@ export class Harness {
     eventStreams.listen(listener);
     listener.start();
     const made = { knex, vault, commands, posts, bases: BASES, log, eventStreams };
-    const server = await listen(createApi({ ...made, ...options.api }), { host: '127.0.0.1', port: 0 });
+    const server = await listen(createApi({ ...made, ...metricsOf(knex, options), ...options.api }), {
+      host: '127.0.0.1',
+      port: 0,
+    });
     const owner = await newOwner(knex, vault);
     return new Harness(stack, knex, vault, commands, posts, owner, server, lines, eventStreams, listener);
   }
