@@ -118,7 +118,7 @@ describe('profile and mode', () => {
     expect((await patch({ profileId: mine.id })).body.profile).toMatchObject({ id: mine.id, name: 'Own' });
     const other = await newOwner(api.knex, api.vault);
     const theirs = await insertTranscodingProfile(api.knex, { ...own, appId: other.appId });
-    for (const profileId of [theirs.id, 3, 999_999])
+    for (const profileId of [theirs.id, 8, 999_999])
       expectError(await patch({ profileId }), 404, 'VIDEO_TRANSCODING_PROFILE_NOT_FOUND');
     expectError(await patch({ profileId: 6 }), 400, 'VIDEO_TRANSCODING_PROFILE_TYPE_NOT_BROADCAST_RTMP');
     for (const profileId of [0, 1.5, '4', 1e30])

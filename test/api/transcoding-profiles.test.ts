@@ -29,10 +29,10 @@ const list = async (query: string) =>
   (await api.get(`/transcoding-profiles?${query}`)).body.content.map((one: any) => one.id);
 
 it.each([
-  ['sortBy=CREATED_AT_ASC&creatorType=SYSTEM', [1, 4, 5, 6, 7]],
+  ['sortBy=CREATED_AT_ASC&creatorType=SYSTEM&type=VIDEO', [1, 5, 6]],
   ['type=BROADCAST_RTMP&creatorType=SYSTEM&sortBy=CREATED_AT_ASC', [4, 7]],
-  ['representativeType=DEFAULT&sortBy=CREATED_AT_ASC', [6, 7]],
-  ['type=THUMBNAIL', []],
+  ['representativeType=DEFAULT&type=VIDEO', [6]],
+  ['type=BROADCAST_RTMP&name=MP4', []],
   ['name=PORTRAIT', [4]],
   ['name=%25', []],
 ])('lists by %s', async (query, ids) => {
@@ -64,7 +64,7 @@ it('shows the system’s to all, and a custom one to its app alone', async () =>
     description: 'For phones',
   });
   const as = await newOwner(api.knex, api.vault);
-  for (const id of [customId, 2, 'x', '99999999999999999999'])
+  for (const id of [customId, 8, 'x', '99999999999999999999'])
     expectError(
       await api.get(`/transcoding-profiles/${id}`, { as }),
       404,
