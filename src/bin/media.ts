@@ -54,7 +54,8 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     previewNameOf: vault.previewName,
     log,
   });
-  const uploads = createUploads(knex, vault);
+  const hasRoom = () => media.admission() !== 'DISK_FULL';
+  const uploads = { ...createUploads(knex, vault), hasRoom };
   const playback = createPlayback({
     ...{ host: config.host, port: config.ports.media, media, layout, uploads, log },
     access: access.gate,

@@ -34,6 +34,8 @@ export interface LivePlaylists {
 export interface Uploads {
   /** Did we sign this address? Compared in constant time. */
   isSigned(address: string, signature: string): boolean;
+  /** False while the disk has only what running broadcasts are going to need. */
+  hasRoom(): boolean;
   /** Does this upload still take parts? */
   isOpen(upload: string): Promise<boolean>;
   /** Counts a part that is whole on disk; answers the ETag of the one it replaces. Rejects with UPLOAD_NOT_FOUND. */

@@ -19,6 +19,7 @@ let door: Playback;
 let root: string;
 let layout: StorageLayout;
 let base: string;
+let isDiskLow = false;
 const log = pino({ level: 'silent' });
 beforeAll(async () => {
   api = await Harness.start();
@@ -30,7 +31,7 @@ beforeAll(async () => {
     port: 0,
     media: { feed: () => null, playlists: () => null },
     layout,
-    uploads: createUploads(api.knex, api.vault),
+    uploads: { ...createUploads(api.knex, api.vault), hasRoom: () => !isDiskLow },
     log,
   });
   base = `http://127.0.0.1:${await door.listen()}`;
@@ -223,6 +224,15 @@ describe('the door', () => {
     const late = `${base}/uploads/${text}&signature=${api.vault.signUpload(text)}`;
     expect((await problem(await put(late, Buffer.from('hello')))).errorCode).toBe('UPLOAD_URL_INVALID');
     expect(await filesOf(uploadUrl)).toEqual([]);
+  });
+
+  it('takes nothing while the disk has only what broadcasts need', async () => {
+    const [{ uploadUrl }] = (await urlsOf(await newPost(), 5)) as [PartUrl];
+    isDiskLow = true;
+    const refused = await problem(await put(uploadUrl, Buffer.from('hello')));
+    isDiskLow = false;
+    expect(refused).toEqual({ status: 507, errorCode: 'DISK_FULL' });
+    expect((await put(uploadUrl, Buffer.from('hello'))).status).toBe(200);
   });
 
   it('answers a browser that asks first', async () => {

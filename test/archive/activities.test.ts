@@ -153,6 +153,10 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
     title: 'A show',
     failure: null,
   });
+  expect(post!.files).toMatchObject({
+    thumbnail: { file: 'thumbnail.jpg', contentType: 'image/jpeg' },
+    preview: { file: 'preview.mp4', contentType: 'video/mp4' },
+  });
   expect(post!.playable_at).toBeInstanceOf(Date);
   expect(post!.duration_ms! / 1000).toBeCloseTo(10, 0);
   const dir = layout.vodDir(post!.name);
@@ -163,8 +167,10 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
       'manifest.mpd',
       'master.m3u8',
       'original.mp4',
+      'preview.mp4',
       'source.json',
       'source.m3u8',
+      'thumbnail.jpg',
     ].sort(),
   );
   const master = await readFile(join(dir, 'master.m3u8'), 'utf8');

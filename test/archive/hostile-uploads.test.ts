@@ -164,7 +164,7 @@ describe('a thumbnail', () => {
       '-f',
       'lavfi',
       '-i',
-      'testsrc2=size=640x360:rate=1:duration=1',
+      'testsrc2=size=160x90:rate=1:duration=1',
       '-frames:v',
       '1',
       '-update',

@@ -24,7 +24,7 @@ export function createTakeSource(parts: ArchiveParts): PostSlowActivities['takeS
           if (post.files.src) return { bytes: post.files.src.bytes };
           throw new CodedError('UPLOAD_REFUSED', 'there is no completed upload');
         }
-        const { signal } = { signal: Context.current().cancellationSignal };
+        const signal = Context.current().cancellationSignal;
         try {
           const { file, inspected } = await takeUpload(parts, {
             ...{ upload, post, stem: 'original', signal },

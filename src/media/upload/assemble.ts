@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { link, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CodedError } from '../../domain/errors';
@@ -16,6 +16,8 @@ export async function assemble(
   target: string,
   options: { signal: AbortSignal; onBytes(bytes: number): void },
 ): Promise<void> {
+  const [only] = parts;
+  if (only && parts.length === 1) return linkOnly(join(dir, partFile(only)), target, only.bytes);
   try {
     let written = 0;
     await (await open(target, 'wx')).close();
@@ -31,6 +33,13 @@ export async function assemble(
     await rm(target, { force: true });
     throw error;
   }
+}
+
+/** A second name costs no copy; the part is on the platter already. */
+async function linkOnly(from: string, target: string, bytes: number): Promise<void> {
+  const { size } = await stat(from);
+  if (size !== bytes) throw new CodedError('UPLOAD_REFUSED', 'its part is not complete');
+  await link(from, target);
 }
 
 async function append(from: string, to: string, signal: AbortSignal): Promise<number> {

@@ -73,6 +73,7 @@ export class UploadDoor {
         'UPLOAD_PART_SIZE_MISMATCH',
         `it announces ${Number(announced)} of ${bytes} bytes`,
       );
+    if (!this.uploads.hasRoom()) throw new CodedError('DISK_FULL');
     if (!(await this.uploads.isOpen(upload))) throw new CodedError('UPLOAD_NOT_FOUND');
     const key = `${upload}/${part}`;
     const abort = this.begin(key);
