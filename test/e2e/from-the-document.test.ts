@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ffmpeg } from '../support/ffmpeg';
 import { startEncoder, stopEncoder } from './support/encoder';
 import { videoPackets } from './support/packets';
 import { startShowrunner, type Showrunner } from './support/showrunner';
-import { playBroadcast } from './from-the-document/program';
+import { playBroadcast, uploadVideo, type World } from './from-the-document/program';
 
 /** Real processes, and an archive that is waited for. */
 jest.setTimeout(180_000);
@@ -12,9 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => showrunner?.stop());
 
-test('a program written from the published documents alone broadcasts, and gets its recording', async () => {
+function world(): World {
   const { apiKey, apiSecret } = showrunner.credentials;
-  const { vodUrl } = await playBroadcast({
+  return {
     base: showrunner.addresses.api,
     apiKey,
     apiSecret,
@@ -22,6 +25,20 @@ test('a program written from the published documents alone broadcasts, and gets 
       const encoder = startEncoder(url);
       return { stop: () => stopEncoder(encoder) };
     },
-  });
+  };
+}
+
+test('a program written from the published documents alone broadcasts, and gets its recording', async () => {
+  const { vodUrl } = await playBroadcast(world());
   expect((await videoPackets(vodUrl)).length).toBeGreaterThan(10);
+});
+
+test('and uploads a video in parts, which is processed and plays', async () => {
+  const clip = join(showrunner.dataDir, 'clip.mp4');
+  const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=3'];
+  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3'];
+  await ffmpeg(...picture, ...sound, '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', clip);
+  const bytes = readFileSync(clip);
+  const url = await uploadVideo(world(), { name: 'clip.mp4', bytes });
+  expect((await videoPackets(url)).length).toBeGreaterThan(10);
 });

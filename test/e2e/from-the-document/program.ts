@@ -15,6 +15,7 @@ export interface World {
 }
 
 const STEP_TIMEOUT_MS = 30_000;
+const UPLOAD_PARTS = 3;
 const ARCHIVE_TIMEOUT_MS = 60_000;
 /** A polite client. */
 const LOOK_EVERY_MS = 200;
@@ -72,4 +73,58 @@ export async function playBroadcast(world: World): Promise<{ vodUrl: string; vid
   if (archived.vodUrl === null || archived.videoPostId === null)
     throw new Error('archived without a recording');
   return { vodUrl: archived.vodUrl, videoPostId: archived.videoPostId };
+}
+
+/**
+ * A video of somebody's own, by the same reader: a post, its parts put where the document says, in any order, and what the
+ * server makes of it. Answers the HLS address.
+ */
+export async function uploadVideo(world: World, file: { name: string; bytes: Buffer }): Promise<string> {
+  const basic = Buffer.from(`${world.apiKey}:${world.apiSecret}`).toString('base64');
+  const backend = new DocumentClient<ServerPaths>(world.base, `Basic ${basic}`);
+  await backend.call('post', '/v2/apps/me/members', { body: { appUserId: 'uploader' } });
+  const post = await backend.call('post', '/v2/apps/me/video-posts', {
+    body: { appUserId: 'uploader', title: 'Uploaded by the document' },
+  });
+  const path = { videoPostId: post.id };
+  const parts = await backend.call(
+    'post',
+    '/v2/apps/me/video-posts/{videoPostId}/src-file/request-upload-urls',
+    {
+      path,
+      body: {
+        filename: file.name,
+        size: file.bytes.length,
+        contentType: 'video/mp4',
+        multipartCount: UPLOAD_PARTS,
+      },
+    },
+  );
+  const partBytes = Math.ceil(file.bytes.length / parts.length);
+  const put = async ({ partNumber, uploadUrl }: (typeof parts)[number]) => {
+    const from = (partNumber - 1) * partBytes;
+    const answer = await fetch(uploadUrl, {
+      method: 'PUT',
+      body: new Uint8Array(file.bytes.subarray(from, from + partBytes)),
+    });
+    if (!answer.ok) throw new Error(`part ${partNumber} was answered ${answer.status}`);
+    return { partNumber, eTag: answer.headers.get('etag') ?? '' };
+  };
+  const done = await Promise.all([...parts].reverse().map(put));
+  await backend.call('post', '/v2/apps/me/video-posts/{videoPostId}/src-file/complete-upload', {
+    path,
+    body: done,
+  });
+  const processed = await soon(
+    'the upload to be processed',
+    async () => {
+      const it = await backend.call('get', '/v2/apps/me/video-posts/{videoPostId}', { path });
+      if (it.videoPostState.startsWith('FAILED')) throw new Error(`the post is ${it.videoPostState}`);
+      return it.videoPostState === 'PROCESSED' ? it : null;
+    },
+    ARCHIVE_TIMEOUT_MS,
+  );
+  const hls = processed.file.processedSummaries.find(({ format }) => format === 'CMAF_HLS');
+  if (!hls) throw new Error('processed without HLS');
+  return hls.url;
 }
