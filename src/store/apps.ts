@@ -20,11 +20,10 @@ export interface AppRow {
   reconnect_window_seconds: number | null;
   /** Origins of web pages that may ask; null: any. */
   cors_origins: string[] | null;
-  access_levels: AccessLevelPolicy;
   /** How long its streaming tokens let in. */
   streaming_token_seconds: number;
   /** `original`: all that is not deleted plays as PUBLIC, as it does at FlipFlop. */
-  access_levels: 'enforced' | 'original';
+  access_levels: AccessLevelPolicy;
   /** May members create rooms themselves, through the member API? */
   members_may_create_rooms: boolean;
   entity_state: EntityState;
