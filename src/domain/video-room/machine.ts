@@ -14,12 +14,7 @@ export const ROOM_STATES: readonly RoomState[] = [
 /** The recording's own state, a second field of the room (FlipFlop `vodState`). */
 export type VodState = 'NOT_ARCHIVED' | 'ARCHIVING' | 'ARCHIVED' | 'FAILED_ARCHIVING';
 
-export const VOD_STATES: readonly VodState[] = [
-  'NOT_ARCHIVED',
-  'ARCHIVING',
-  'ARCHIVED',
-  'FAILED_ARCHIVING',
-];
+export const VOD_STATES: readonly VodState[] = ['NOT_ARCHIVED', 'ARCHIVING', 'ARCHIVED', 'FAILED_ARCHIVING'];
 
 export type RoomEvent =
   | { type: 'goLive' }
