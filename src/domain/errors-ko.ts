@@ -49,6 +49,8 @@ export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
   VIDEO_ROOM_IS_ARCHIVING: '비디오룸의 녹화를 아카이브하는 중입니다. 완료될 때까지 기다리세요.',
   VIDEO_ROOM_VOD_STATE_NOT_FAILED_ARCHIVING: '실패한 아카이브만 다시 시도할 수 있습니다.',
   VIDEO_POST_NOT_FOUND: '이 앱에 해당 비디오 포스트가 없습니다.',
+  CALLBACK_DELIVERY_NOT_FOUND: '이 앱에 해당 콜백 전달 기록이 없습니다.',
+  CALLBACK_NOT_CONFIGURED: '이 앱에 콜백 URL이 없습니다. 먼저 설정하세요.',
   VIDEO_POST_STATE_NOT_AWAITING_UPLOAD: '이 비디오 포스트의 파일은 이미 업로드되었습니다.',
   VIDEO_POST_STATE_NOT_FAILED: '대기열 등록이나 처리에 실패한 비디오 포스트만 재시도할 수 있습니다.',
   VIDEO_POST_TRANSCODING_BEGUN: '변환이 시작되어 더 이상 프로파일을 바꿀 수 없습니다.',
