@@ -11,6 +11,7 @@ import * as allowedMembers from './20261121000030-allowed-members';
 import * as roomsOfAllTypes from './20261121000031-rooms-of-all-types';
 import * as deletedFiles from './20261121000032-deleted-files';
 import * as roomLists from './20261121000033-room-lists';
+import * as roomCount from './20261121000034-room-count';
 import * as uploads from './20261121000040-uploads';
 import * as access from './20261121000050-access';
 import * as callbacks from './20261121000060-callbacks';
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000031-rooms-of-all-types', ...roomsOfAllTypes },
   { name: '20261121000032-deleted-files', ...deletedFiles },
   { name: '20261121000033-room-lists', ...roomLists },
+  { name: '20261121000034-room-count', ...roomCount },
   { name: '20261121000040-uploads', ...uploads },
   { name: '20261121000060-callbacks', ...callbacks },
   { name: '20261121000070-tell-events', ...tellEvents },
