@@ -17,6 +17,7 @@ const SCENARIOS = [
   'rebirth-of-key',
   'rebirth-of-room',
   'takeover',
+  'window-changed',
   'window-ran-out',
 ];
 

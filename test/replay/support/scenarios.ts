@@ -138,6 +138,15 @@ export const SCENARIO: Record<string, Scenario> = {
       await show.keyIs('INACTIVE');
     },
   },
+  'window-changed': {
+    story: 'a room without a reconnect window gets one while its encoder is away',
+    async play(show) {
+      await show.drop(await show.live());
+      await show.world.commands.changeReconnectWindow(show.room.appId, show.room.roomId, WINDOW_SECONDS);
+      await show.roomIs('ARCHIVED');
+      await show.keyIs('INACTIVE');
+    },
+  },
   'archive-retried': {
     story: 'the archive fails, its cause is mended, and it is retried',
     alone: true,
