@@ -88,7 +88,6 @@ export const PLATFORM: Row[] = [
     replace: 'isPresent',
     why: 'a rotated secret locks backends out until they are changed',
     dist: true,
-    whole: true,
   },
   {
     suite: 'platform/unusable-settings',
