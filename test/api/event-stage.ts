@@ -20,6 +20,7 @@ export const got = (client: EventClient, count: number, customType: string): Pro
 export class EventStage {
   api!: Harness;
   private readonly open: EventClient[] = [];
+  private readonly others: { stop(): Promise<void> }[] = [];
 
   async start(): Promise<{ api: Harness; owner: Client; ann: Client }> {
     const api = await Harness.start({ eventLimits: LIMITS });
@@ -27,8 +28,10 @@ export class EventStage {
     return { api, owner: await clientOf(api, api.owner), ann: await newClient(api, 'ann') };
   }
 
-  cutAll(): void {
+  /** After each test, however it ended. */
+  async clear(): Promise<void> {
     for (const client of this.open.splice(0)) client.cut();
+    await Promise.all(this.others.splice(0).map((other) => other.stop()));
   }
 
   /** Not yet answered. */
@@ -60,11 +63,14 @@ export class EventStage {
     listener.start();
     const app = createApi({ ...deps, commands, posts, eventStreams });
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
-    const stop = async () => {
+    let stopping: Promise<void> | null = null;
+    const end = async () => {
       eventStreams.close();
       await Promise.all([listener.close(), server.close()]);
       await knex.destroy();
     };
-    return { port: server.port, stop };
+    const other = { port: server.port, stop: () => (stopping ??= end()) };
+    this.others.push(other);
+    return other;
   }
 }

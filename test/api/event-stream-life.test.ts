@@ -15,7 +15,7 @@ let ann: Client;
 beforeAll(async () => {
   ({ api, owner, ann } = await stage.start());
 });
-afterEach(() => stage.cutAll());
+afterEach(() => stage.clear());
 afterAll(() => api.stop());
 
 describe('a stream', () => {
