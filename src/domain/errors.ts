@@ -142,7 +142,7 @@ export const ERRORS = {
   EMPTY_CHAT_ROOM_WORDS: caller(400, 'words is required: at least one.'),
   EMPTY_CHAT_ROOM_MESSAGE_TYPE: caller(400, 'messageType is required.'),
   EMPTY_CHAT_ROOM_APP_USER_IDS: caller(400, 'appUserIds is required: at least one.'),
-  NOT_BUILT_YET: caller(501, 'This call is published by FlipFlop and not built here yet.'), // ours
+  NOT_BUILT_YET: us(501, 'This call is published by FlipFlop and not built here yet.', false), // ours
   // Video posts and uploads (all ours).
   VIDEO_POST_STATE_NOT_AWAITING_UPLOAD: caller(400, 'The file of this video post is uploaded already.'),
   VIDEO_POST_STATE_NOT_FAILED: caller(

@@ -1,6 +1,6 @@
 import { CodedError, ERRORS, isErrorCode, type ErrorCode } from '../../../src/domain/errors';
 
-/** FlipFlop's published codes with their statuses (its chat codes are left out: there is no chat here). */
+/** FlipFlop's published codes with their statuses. */
 const FLIPFLOP: Partial<Record<ErrorCode, number>> = {
   UNSUPPORTED_HTTP_METHOD: 400,
   INVALID_HTTP_MESSAGE_BODY: 400,
@@ -30,6 +30,12 @@ const FLIPFLOP: Partial<Record<ErrorCode, number>> = {
   REQUEST_LOCKED: 400,
   MEDIA_SERVICE_INTERNAL_SERVER_ERROR: 500,
   VIDEO_POST_NOT_FOUND: 404,
+  CHAT_ROOM_ALREADY_EXISTS: 400,
+  EMPTY_CHAT_ROOM_WORDS: 400,
+  EMPTY_CHAT_ROOM_MESSAGE_TYPE: 400,
+  EMPTY_CHAT_ROOM_APP_USER_IDS: 400,
+  CHAT_ROOM_NOT_FOUND: 404,
+  CHAT_ROOM_MESSAGE_NOT_FOUND: 404,
 };
 
 describe('the catalogue of errors', () => {
