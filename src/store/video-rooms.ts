@@ -78,6 +78,8 @@ export interface VideoRoomDetails extends VideoRoomRow {
   post_state: VideoPostState | null;
   post_type: VideoPostType | null;
   post_title: string | null;
+  chat_created_at: Date | null;
+  chat_closed_at: Date | null;
   /** Members on its allow-list. */
   allowed_members: number;
 }
@@ -159,11 +161,12 @@ export function removeUnstartedRoom(knex: Knex, roomId: number): Promise<boolean
   });
 }
 
-/** Its app, member, key and post beside a room `r`. */
+/** Its app, member, key, post and channel beside a room `r`. */
 export const withDetails = (rooms: Knex.QueryBuilder): Knex.QueryBuilder =>
   rooms
     .join('apps as a', 'a.id', 'r.app_id')
     .join('members as m', 'm.id', 'r.member_id')
+    .join('channels as c', 'c.id', 'r.id')
     .leftJoin('stream_keys as k', 'k.id', 'r.stream_key_id')
     .leftJoin('video_posts as p', (join) =>
       join.on('p.video_room_id', 'r.id').andOnVal('p.entity_state', 'ACTIVE'),
@@ -190,6 +193,8 @@ export const roomDetails = (knex: Knex) => [
   'p.state as post_state',
   'p.type as post_type',
   'p.title as post_title',
+  'c.chat_created_at',
+  'c.chat_closed_at',
   countAllowedMembers(knex, 'videoRoom', 'r.id'),
 ];
 

@@ -44,6 +44,13 @@ describe('the chat room of a video room', () => {
     expect((await api.get(path)).body).toEqual(created.body);
     expect((await api.post(`${path}/close`)).body).toEqual({ ...created.body, closed: true });
     expect((await api.post(`${path}/close`)).body.closed).toBe(true);
+    const { chat } = (await api.get(`/video-rooms/${room.id}`)).body;
+    expect(chat).toMatchObject({
+      created: true,
+      createdAt: created.body.createdAt,
+      closed: true,
+      closedAt: ISO,
+    });
     expectError(
       await api.post(`${path}/admin/messages/broadcast`, {
         body: { messageType: 'MESSAGE', message: 'late' },

@@ -1,3 +1,4 @@
+import { channelStateOf } from '../../domain/channel';
 import {
   NO_PLAYBACK_URLS,
   playbackUrls,
@@ -41,14 +42,14 @@ function nestedPost({
   return { id, state, videoPostState: post_state, type: post_type, title: post_title };
 }
 
-/** FlipFlop's first chat generation, which we don't have: never created. Its clients still read the object. */
-const noChat = (room: VideoRoomDetails) => ({
+/** FlipFlop's first chat generation: the room's channel under the room's uuid, once the app has opened it. */
+const nestedChat = (room: VideoRoomDetails) => ({
   videoKey: room.uuid,
   channelKey: room.uuid,
-  createdAt: null,
-  closedAt: null,
-  created: false,
-  closed: false,
+  createdAt: isoOrNull(room.chat_created_at),
+  closedAt: isoOrNull(room.chat_closed_at),
+  created: room.chat_created_at !== null,
+  closed: room.chat_closed_at !== null,
 });
 
 export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases) => ({
@@ -65,8 +66,13 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   format: room.format ?? ('UNDEFINED' as const),
   app: nestedApp(room),
   member: { ...nestedMember(room), customType: room.member_custom_type },
-  // One channel a room, under the room's id; nothing has opened it.
-  channel: { id: room.id, state: room.entity_state, channelState: 'CREATED', name: room.title },
+  // One channel a room, under the room's id.
+  channel: {
+    id: room.id,
+    state: room.entity_state,
+    channelState: channelStateOf(room.state),
+    name: room.title,
+  },
   creatorType: room.creator_type,
   creatorId: room.creator_id ?? room.app_id,
   title: room.title,
@@ -89,7 +95,7 @@ export const serializeVideoRoom = (room: VideoRoomDetails, bases: PlaybackBases)
   ...publicUrls(room, bases),
   videoPostId: room.post_id,
   videoPost: nestedPost(room),
-  chat: noChat(room),
+  chat: nestedChat(room),
   stats: { totalMemberWhitelistCount: room.allowed_members },
   createdAt: room.created_at.toISOString(),
   lastModifiedAt: room.last_modified_at.toISOString(),
