@@ -84,6 +84,9 @@ describe('POST /members', () => {
     [{ appUserId: 'a', customData: [] }, 'INVALID_REQUEST'],
     [{ appUserId: 'a', customData: { k: 'a\0b' } }, 'INVALID_REQUEST'],
     [{ appUserId: 'a', appUserName: 'a\0b' }, 'INVALID_REQUEST'],
+    [{ appUserId: 'a', appUserName: 'half a smile: \ud83d' }, 'INVALID_REQUEST'],
+    [{ appUserId: 'a', customData: { k: '\ud83d' } }, 'INVALID_REQUEST'],
+    [{ appUserId: 'a', customData: { '\ude00': 'v' } }, 'INVALID_REQUEST'],
     [{ appUserId: 'a', appUserName: {} }, 'INVALID_REQUEST'],
   ])('refuses %j with %s', async (body, code) => {
     expectError(await api.post('/members', { body }), 400, code);

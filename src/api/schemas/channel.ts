@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MESSAGE_TYPES } from '../../domain/channel';
 import { said } from '../contract/operation';
-import { customData, customType, text } from './fields';
+import { customData, customType, isStorableText, NOT_STORABLE_MESSAGE, text } from './fields';
 import { optional, pageQuery, wholeNumber } from './page';
 
 const MAX_PASSWORD_CHARACTERS = 255;
@@ -12,14 +12,12 @@ const MAX_MESSAGE_ID_CHARACTERS = 40;
 const DEFAULT_MESSAGES = 20;
 const MAX_MESSAGES = 100;
 
-/** Postgres takes neither in JSON: the character NUL, and half a surrogate pair. */
-const NOT_STORABLE = /\0|\p{Surrogate}/u;
 const asJson = (value: unknown): string => JSON.stringify(value) ?? '';
 
 function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return !NOT_STORABLE.test(value);
+  if (typeof value === 'string') return isStorableText(value);
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, inner]) => !NOT_STORABLE.test(name) && isStorable(inner));
+  return Object.entries(value).every(([name, inner]) => isStorableText(name) && isStorable(inner));
 }
 
 const DATA_MESSAGE = `takes an object of at most ${MAX_MESSAGE_DATA_CHARACTERS} characters as JSON`;
@@ -30,11 +28,9 @@ export const messageData = z
     error: DATA_MESSAGE,
     abort: true,
   })
-  .refine(isStorable, 'takes no NUL character and no half of a character');
+  .refine(isStorable, NOT_STORABLE_MESSAGE);
 
-export const messageText = text(MAX_MESSAGE_CHARACTERS).refine(isStorable, 'takes no half of a character');
-
-export const storableCustomType = customType.refine(isStorable, 'takes no half of a character');
+export const messageText = text(MAX_MESSAGE_CHARACTERS);
 
 export const joinChannelBody = z.object({
   password: said(
@@ -43,8 +39,8 @@ export const joinChannelBody = z.object({
     '비디오룸에 비밀번호가 있는 경우 그 비밀번호.',
     'open sesame',
   ),
-  customType: storableCustomType.nullish(),
-  customData: customData.refine(isStorable, 'takes no half of a character').nullish(),
+  customType: customType.nullish(),
+  customData: customData.nullish(),
 });
 
 export const channelMessageBody = z.object({
@@ -55,7 +51,7 @@ export const channelMessageBody = z.object({
     'MESSAGE',
   ),
   message: messageText.nullish(),
-  customType: storableCustomType.nullish(),
+  customType: customType.nullish(),
   customData: messageData.nullish(),
   persistence: said(
     z.boolean('takes true or false').nullish(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/errors';
 import { said } from '../contract/operation';
-import { messageData, messageText, storableCustomType } from './channel';
-import { isMissing, text } from './fields';
+import { messageData, messageText } from './channel';
+import { customType, isMissing, text } from './fields';
 import { optional, wholeNumber } from './page';
 
 const MAX_WORDS = 1_000;
@@ -28,7 +28,7 @@ const messageType = <const T extends string>(types: readonly T[]) =>
 const receivers = z.array(text(64)).max(MAX_RECEIVERS, `takes at most ${MAX_RECEIVERS} ids`);
 
 const message = {
-  customType: storableCustomType.nullish(),
+  customType: customType.nullish(),
   message: messageText.nullish(),
   data: messageData.nullish(),
 };

@@ -18,15 +18,16 @@ const code = (name: ErrorCode): ErrorCode => name;
 /** FlipFlop has a code of its own for a field that is not there; null and an empty text count as that. */
 export const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
 
-/** Postgres takes no NUL in a text. */
-const withoutNul = (text: string): boolean => !text.includes('\0');
-const NUL_MESSAGE = 'takes no NUL character';
+/** Postgres takes neither: the character NUL, and half of a surrogate pair. */
+const NOT_STORABLE = /\0|\p{Surrogate}/u;
+export const isStorableText = (text: string): boolean => !NOT_STORABLE.test(text);
+export const NOT_STORABLE_MESSAGE = 'takes no NUL character and no half of a character';
 
 export const text = (maxCharacters: number) =>
   z
     .string(`takes a text of at most ${maxCharacters} characters`)
     .max(maxCharacters, `takes at most ${maxCharacters} characters`)
-    .refine(withoutNul, NUL_MESSAGE);
+    .refine(isStorableText, NOT_STORABLE_MESSAGE);
 
 /** A member's id in the app's own words. `missing` is the code where there is none. */
 export const appUserId = (missing: ErrorCode) =>
@@ -44,7 +45,7 @@ export const personName = text(MAX_TITLE_CHARACTERS);
 export const customType = z
   .string('takes a text')
   .max(MAX_CUSTOM_TYPE_CHARACTERS, code('CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'))
-  .refine(withoutNul, NUL_MESSAGE);
+  .refine(isStorableText, NOT_STORABLE_MESSAGE);
 
 function customDataProblem(entries: [string, unknown][]): string | null {
   if (entries.length > MAX_CUSTOM_DATA_ITEMS) return code('CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED');
@@ -54,7 +55,7 @@ function customDataProblem(entries: [string, unknown][]): string | null {
     if (typeof value !== 'string') return 'takes texts as values';
     if (value.length > MAX_CUSTOM_DATA_VALUE_CHARACTERS)
       return code('CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED');
-    if (!withoutNul(name) || !withoutNul(value)) return NUL_MESSAGE;
+    if (!isStorableText(name) || !isStorableText(value)) return NOT_STORABLE_MESSAGE;
   }
   return null;
 }
