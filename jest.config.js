@@ -15,7 +15,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // Suites share two cores and real servers: one at a time.
+  // Suites share two cores and real servers: one at a time, but where scripts/test.mjs says otherwise.
   maxWorkers: 1,
   testTimeout: 30_000,
 };

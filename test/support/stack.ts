@@ -1,14 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import type { SettingValues } from '../../src/settings';
 import { prepareNamespace } from '../../src/temporal/prepare-namespace';
 import { RUN_FOLDER_VARIABLE, STACK_FILE } from './run-folder';
+import { until } from './until';
 import type { HostMessage, Part, PartAction, StackInfo } from './stack-protocol';
 
 const REPOSITORY = resolve(__dirname, '../..');
+/** Both servers are up after some seconds, also on a busy machine. */
+const SHARED_START_MS = 30_000;
 
 /** Real Postgres and real Temporal for one suite. */
 export interface Stack {
@@ -59,16 +62,31 @@ async function startHost({ temporal, dynamicConfig }: StackOptions = {}): Promis
   return { info, child };
 }
 
-/** The run's shared stack, started by the first suite that asks. Suites run one at a time (jest.config.js). */
+/** True for one caller: of two suites at once, only one starts the servers. */
+function isFirst(file: string): boolean {
+  try {
+    mkdirSync(`${file}.starting`);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The run's shared stack, started by the first suite that asks. */
 async function sharedStack(): Promise<StackInfo> {
   const folder = process.env[RUN_FOLDER_VARIABLE];
   if (!folder) throw new Error('run the tests through jest with this repository’s configuration');
   const file = join(folder, STACK_FILE);
-  if (!existsSync(file)) {
+  if (isFirst(file)) {
     const { info } = await startHost();
     writeFileSync(`${file}.new`, JSON.stringify(info));
     renameSync(`${file}.new`, file);
   }
+  await until(() => existsSync(file), {
+    timeoutMs: SHARED_START_MS,
+    what: 'the stack that another suite starts',
+  });
   return JSON.parse(readFileSync(file, 'utf8')) as StackInfo;
 }
 
