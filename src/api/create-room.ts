@@ -1,7 +1,7 @@
 import { CodedError } from '../domain/errors';
 import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
 import type { AppRow } from '../store/apps';
-import { findMember, type MemberRow } from '../store/members';
+import type { MemberRow } from '../store/members';
 import { hashRoomPassword } from '../store/room-password';
 import { findStreamKeyOfMember } from '../store/stream-keys';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../store/video-rooms';
 import type { VideoRoomInput } from '../workflows/messages';
 import type { ApiDeps } from './deps';
+import { memberNamed } from './members-by-name';
 import type { newVideoRoomBody } from './schemas/video-room';
 import type { z } from 'zod';
 
@@ -51,8 +52,7 @@ async function newRoom(
   body: NewRoomBody,
   creatorMemberId?: number,
 ): Promise<NewVideoRoom> {
-  const member = await findMember(deps.knex, app.id, body.appUserId);
-  if (!member) throw new CodedError('MEMBER_NOT_FOUND');
+  const member = await memberNamed(deps.knex, app.id, body.appUserId);
   return {
     appId: app.id,
     memberId: member.id,

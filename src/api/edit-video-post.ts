@@ -9,13 +9,13 @@ import {
   type PostProfiles,
   type PostTexts,
 } from '../store/edit-video-posts';
-import { findMember } from '../store/members';
 import { expireUploads } from '../store/uploads';
 import { isProfileOf, type PostProfileType } from '../store/video-profiles';
 import type { VideoPostRow } from '../store/video-posts';
 import { findVideoRoom } from '../store/video-rooms';
 import { roomInput } from './create-room';
 import type { ApiDeps } from './deps';
+import { memberNamed } from './members-by-name';
 import type { newVideoPostBody, videoPostPatchBody } from './schemas/video-post';
 import type { Knex } from 'knex';
 import type { z } from 'zod';
@@ -55,8 +55,7 @@ export async function createVideoPost(
   appId: number,
   body: z.output<typeof newVideoPostBody>,
 ): Promise<number> {
-  const member = await findMember(knex, appId, body.appUserId);
-  if (!member) throw new CodedError('MEMBER_NOT_FOUND');
+  const member = await memberNamed(knex, appId, body.appUserId);
   const profiles = await profilesOf(knex, appId, body);
   return insertVideoPost(knex, { appId, memberId: member.id }, { ...textsOf(body), ...profiles });
 }

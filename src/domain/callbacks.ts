@@ -1,5 +1,6 @@
 import { ROOM_STATES } from './video-room/machine';
 import { STREAM_KEY_STATES } from './stream-key/machine';
+import { POST_STATES, type VideoPostState } from './video-post-state';
 
 /** What has events, numbered 1...n each. */
 export const CALLBACK_ENTITIES = ['streamKey', 'videoRoom', 'videoPost'] as const;
@@ -25,17 +26,7 @@ export function isCallbackLine(value: unknown): value is CallbackLine {
 export const DELIVERY_STATES = ['PENDING', 'DELIVERED', 'PARKED'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-const POST_STATES = [
-  'CREATED',
-  'UPLOADED',
-  'QUEUED',
-  'PROCESSING',
-  'PROCESSED',
-  'FAILED_UPLOAD',
-  'FAILED_QUEUING',
-  'FAILED_PROCESSING',
-] as const;
-export type VideoPostEventType = `VIDEO_POST_${(typeof POST_STATES)[number]}`;
+export type VideoPostEventType = `VIDEO_POST_${VideoPostState}`;
 
 /**
  * Every type that an app's filter can name. Without a filter all are sent but VIDEO_ROOM_ARCHIVING, which is ours: receivers

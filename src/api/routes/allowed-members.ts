@@ -1,11 +1,11 @@
 import { CodedError } from '../../domain/errors';
 import { allowMember, disallowMember, listAllowedMembers, type ListOwner } from '../../store/allowed-members';
-import { findMember, type MemberRow } from '../../store/members';
 import type { PageRequest } from '../../store/page';
 import { findVideoPost } from '../../store/video-posts';
 import { findVideoRoom } from '../../store/video-rooms';
 import { allowedMembersContract } from '../contract/allowed-members';
 import type { ApiDeps } from '../deps';
+import { memberNamed } from '../members-by-name';
 import { serializeMember } from '../serializers/member';
 import { serializePage } from '../serializers/page';
 import { bind, type Binding, type Call } from '../serve';
@@ -24,13 +24,7 @@ export function allowedMemberRoutes({ knex }: ApiDeps): Binding[] {
     if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
     return { appId: app.id, entity: 'videoPost', entityId: post.id };
   };
-  const memberOf = async ({ app, param }: Asked): Promise<MemberRow> => {
-    const appUserId = param('appUserId');
-    // NUL is no character of a Postgres text, so nobody is called so.
-    const member = appUserId.includes('\0') ? undefined : await findMember(knex, app.id, appUserId);
-    if (!member) throw new CodedError('MEMBER_NOT_FOUND');
-    return member;
-  };
+  const memberOf = ({ app, param }: Asked) => memberNamed(knex, app.id, param('appUserId'));
   const allow = (owner: typeof ofRoom) => async (call: Asked) =>
     allowMember(knex, await owner(call), (await memberOf(call)).id);
   const disallow = (owner: typeof ofRoom) => async (call: Asked) =>

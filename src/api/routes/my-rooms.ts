@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { actorOf } from '../../domain/actor';
 import { CodedError } from '../../domain/errors';
-import { findMember } from '../../store/members';
 import { listVideoRooms, type RoomFilter } from '../../store/list-video-rooms';
 import { findVideoRoom, findVideoRoomByUuid, type VideoRoomDetails } from '../../store/video-rooms';
 import { askingMember, askingOwner } from '../asking-member';
@@ -10,6 +9,7 @@ import { myRoomsContract } from '../contract/my-rooms';
 import { createRoom } from '../create-room';
 import { deleteRoom } from '../delete-room';
 import type { ApiDeps } from '../deps';
+import { memberNamed } from '../members-by-name';
 import { rowStates, type myRoomsQuery } from '../schemas/my-room';
 import { serializePage } from '../serializers/page';
 import { serializeVideoRoomForMember } from '../serializers/video-room';
@@ -33,8 +33,7 @@ async function listFilter(
   const states = videoRoomState === undefined ? {} : { videoRoomStates: rowStates(videoRoomState) };
   if (appUserId === undefined || appUserId === me.app_user_id)
     return { ...filter, ...states, memberId: me.id };
-  const owner = await findMember(knex, call.app.id, appUserId);
-  if (!owner) throw new CodedError('MEMBER_NOT_FOUND');
+  const owner = await memberNamed(knex, call.app.id, appUserId);
   const openTo = await levelsOpenTo(knex, call.app, me, owner.id);
   return { ...filter, ...states, memberId: owner.id, openTo };
 }
