@@ -57,3 +57,19 @@ export async function leftEdge(file: string, seconds: number): Promise<number> {
   );
   return stdout.readUInt8(0);
 }
+
+/** Of one stream's packets, as they lie in the file. */
+export async function packetHash(file: string, stream: 'a' | 'v'): Promise<string> {
+  const args = ['-v', 'error', '-i', file, '-map', `0:${stream}`, '-c', 'copy', '-f', 'md5', '-'];
+  return (await execute('ffmpeg', args)).stdout.trim();
+}
+
+/** Two movies, frame by frame: the SSIM of the pair that is least alike, 0...1. */
+export async function lowestSimilarity(file: string, other: string): Promise<number> {
+  const compare = '[0:v][1:v]ssim=stats_file=-';
+  const args = ['-v', 'error', '-i', file, '-i', other, '-lavfi', compare, '-f', 'null', '/dev/null'];
+  const { stdout } = await execute('ffmpeg', args, { maxBuffer: MAX_OUTPUT_BYTES });
+  const all = [...stdout.matchAll(/All:([\d.]+)/g)].map(([, value]) => Number(value));
+  if (all.length === 0) throw new Error(`no frame of ${file} could be compared`);
+  return Math.min(...all);
+}
