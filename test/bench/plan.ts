@@ -8,6 +8,7 @@ export interface Counts {
   listedRooms: number;
   listRequests: number;
   publishes: number;
+  goLives: number;
   rtmpShows: number;
   cmafShows: number;
   reconnectShows: number;
@@ -16,13 +17,14 @@ export interface Counts {
   scheduledRooms: number;
 }
 
-/** Below ten minutes on two quiet cores. A p99 needs a hundred. */
+/** About twenty minutes on two quiet cores. A p99 needs a hundred. */
 export const WHOLE: Counts = {
   starts: 3,
   apiSeconds: 30,
   listedRooms: 100_000,
   listRequests: 100,
   publishes: 100,
+  goLives: 200,
   rtmpShows: 30,
   cmafShows: 15,
   reconnectShows: 3,
@@ -38,6 +40,7 @@ export const QUICK: Counts = {
   listedRooms: 1_000,
   listRequests: 5,
   publishes: 5,
+  goLives: 3,
   rtmpShows: 3,
   cmafShows: 2,
   reconnectShows: 1,
@@ -53,6 +56,7 @@ export const MEASUREMENTS = {
   api: ['api-read', 'api-write'],
   lists: ['list-first', 'list-last', 'list-keyword'],
   publish: ['publish-first', 'publish-later'],
+  sequence: ['golive-sequence'],
   rtmp: ['active-rtmp', 'golive-rtmp', 'inactive-rtmp', 'vod-rtmp'],
   reconnects: ['resume'],
   cmaf: ['publish-cmaf', 'active-cmaf', 'golive-cmaf', 'inactive-cmaf', 'vod-cmaf'],

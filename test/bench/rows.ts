@@ -36,6 +36,7 @@ export const TIME_ROWS = [
   row('active-rtmp', 'publish → ACTIVE, RTMP mode', p95(500)),
   row('active-cmaf', 'publish → ACTIVE, CMAF', p95(3_000)),
   row('golive-rtmp', 'goLive, RTMP mode', p95(200), FLOOR),
+  row('golive-sequence', 'goLive, RTMP mode, in sequence and alone', p95(200), FLOOR),
   row('golive-cmaf', 'goLive, CMAF', p95(200), FLOOR),
   row('golive-ten', '10 goLive at once, until the last answer', p95(1_000), `10 × ${FLOOR}`),
   row('inactive-rtmp', 'FIN → LIVE_INACTIVE, RTMP mode', p95(DROP_TO_INACTIVE_MS)),

@@ -4,6 +4,7 @@ import { measureLists } from './measure-lists';
 import { measureMany } from './measure-many';
 import { measureMemory } from './measure-memory';
 import { measurePublish } from './measure-publish';
+import { measureSequence } from './measure-sequence';
 import { measureReconnects, measureShows } from './measure-shows';
 import { measureStart } from './measure-start';
 import type { Counts, Measurement } from './plan';
@@ -67,6 +68,7 @@ async function measureTimes(
       () => measureLists(stage, results, { rooms: counts.listedRooms, requests: counts.listRequests }),
     ],
     ['publish', 'publish', () => measurePublish(stage, results, counts.publishes)],
+    ['sequence', 'go lives in sequence', () => measureSequence(rtmp, counts.goLives)],
     ['rtmp', 'shows in RTMP mode', () => measureShows(rtmp, counts.rtmpShows)],
     [
       'reconnects',

@@ -14,6 +14,8 @@ import type { Row } from './row';
 /** Of one jest process. A suite that a bug makes wait has limits of its own; this one is for what hangs beyond them. */
 const JEST_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 180_000;
+/** Copies that are worked on beside each other: a suite waits about as long as it computes, and CI has two cores. */
+const LANES = 2;
 
 interface Options {
   fast: boolean;
@@ -63,27 +65,40 @@ function show(row: Row, verdict: Verdict, wanted: Verdict['what'], seconds: stri
 const isGreen = (row: Row, verdict: Verdict): boolean =>
   verdict.what === 'green' || show(row, verdict, 'green', '');
 
+/** How many rows of the group turned their suite red. */
+async function runInCopy(copy: Copy, group: Row[], verifyGreen: boolean): Promise<number> {
+  const from = performance.now();
+  const bad = new Set<Row>();
+  if (verifyGreen) {
+    for (const [row, verdict] of await runGroup(copy, group, false)) {
+      if (!isGreen(row, verdict)) bad.add(row);
+    }
+  }
+  const verdicts = await runGroup(copy, group, true);
+  const seconds = `${((performance.now() - from) / 1_000).toFixed(1)} s/${group.length}`.padStart(10);
+  let red = 0;
+  for (const [row, verdict] of verdicts) if (show(row, verdict, 'red', seconds) && !bad.has(row)) red += 1;
+  return red;
+}
+
 async function main(): Promise<void> {
   const { fast, suite, verifyGreen } = options();
   const rows = ROWS.filter((row) => (!fast || row.fast) && row.suite.includes(suite));
   if (rows.length === 0)
     throw new UsageError(`--suite: no suite${fast ? ', that is fast,' : ''} has "${suite}" in its name`);
   const beganAt = performance.now();
-  const copy = new Copy();
-  process.once('exit', () => copy.remove());
+  const groups = plan(rows);
   let red = 0;
-  for (const group of plan(rows)) {
-    const from = performance.now();
-    const bad = new Set<Row>();
-    if (verifyGreen) {
-      for (const [row, verdict] of await runGroup(copy, group, false)) {
-        if (!isGreen(row, verdict)) bad.add(row);
+  await Promise.all(
+    Array.from({ length: Math.min(LANES, groups.length) }, async () => {
+      const copy = new Copy();
+      process.once('exit', () => copy.remove());
+      for (let group = groups.shift(); group; group = groups.shift()) {
+        const turned = await runInCopy(copy, group, verifyGreen);
+        red += turned;
       }
-    }
-    const verdicts = await runGroup(copy, group, true);
-    const seconds = `${((performance.now() - from) / 1_000).toFixed(1)} s/${group.length}`.padStart(10);
-    for (const [row, verdict] of verdicts) if (show(row, verdict, 'red', seconds) && !bad.has(row)) red += 1;
-  }
+    }),
+  );
   const took = ((performance.now() - beganAt) / 1_000).toFixed(0);
   console.log(`in ${took} s${fast ? ', the fast suites' : ''}`);
   console.log(`test:red: ${red} suites red of ${rows.length}`);
