@@ -50,6 +50,12 @@ const failed = (error: unknown): AttemptOutcome => {
   return { status: null, error: code ?? 'CONNECTION_FAILED', retryAfterMs: null };
 };
 
+const outcomeOf = ({ statusCode, headers }: IncomingMessage): AttemptOutcome => ({
+  status: statusCode ?? 0,
+  error: null,
+  retryAfterMs: retryAfterMs(headers['retry-after']),
+});
+
 /**
  * Sends one POST on a connection of its own and answers what came of it; never rejects. Redirects are not followed. The
  * status counts once it is there, also where the rest of the answer is too long or too slow and is cut off.
@@ -84,12 +90,18 @@ export function postOnce(
     let answered: AttemptOutcome | null = null;
     request.on('error', (error) => settle(answered ?? failed(error)));
     request.on('response', (answer) => {
-      const retryAfter = retryAfterMs(answer.headers['retry-after']);
-      const outcome = { status: answer.statusCode ?? 0, error: null, retryAfterMs: retryAfter };
+      const outcome = outcomeOf(answer);
       answered = outcome;
       const settled = () => settle(outcome);
       readToEnd(answer).then(settled, settled);
     });
+    // Another protocol than asked for: Node hands the connection over, and tells of no response and no error.
+    request.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      settle(outcomeOf(answer));
+    });
+    // Nothing comes after it, whatever came before.
+    request.on('close', () => settle(answered ?? failed(new AttemptError('CONNECTION_FAILED'))));
     request.end(body);
   });
 }

@@ -189,6 +189,14 @@ describe('a connection', () => {
     }
   });
 
+  it('that is answered by another protocol is over at once; its status counts', async () => {
+    receiver.answer = () => (response) =>
+      response.socket!.end(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n',
+      );
+    expect(await post('127.0.0.1', { policy: withLoopback })).toMatchObject({ status: 101, error: null });
+  }, 3_000);
+
   it('tells why there was none', async () => {
     const gone = await Receiver.start();
     const { url } = gone;
