@@ -64,8 +64,8 @@ export async function callerByAccessToken(
     find(knex, claims, 'INVALID_ACCESS_TOKEN'),
     refuseEndedLogin(knex, claims),
   ]);
-  const { issuedAtMs, expiresAtMs } = claims;
-  return { ...caller, token: { issuedAtMs, expiresAtMs } };
+  const { issuedAtMs, expiresAtMs, familyId } = claims;
+  return { ...caller, token: { issuedAtMs, expiresAtMs, familyId } };
 }
 
 /** Lets a member in by the access token. */

@@ -1,14 +1,14 @@
 import type { Response } from 'express';
 import type { AppRow } from '../store/apps';
 import type { MemberRow } from '../store/members';
-import type { TokenTimes } from '../tokens/tokens';
+import type { AccessClaims, TokenTimes } from '../tokens/tokens';
 
 /** Who asks: an app's backend by itself, or one of the app's members. */
 export interface Caller {
   app: AppRow;
   member: MemberRow | null;
   /** Of the access token that let a member in. */
-  token?: TokenTimes;
+  token?: TokenTimes & Pick<AccessClaims, 'familyId'>;
 }
 
 /** For what authenticates. */

@@ -20,3 +20,13 @@ export async function listSpentPasses(
     return row.tokens_valid_after ? [{ memberId, validAfterMs: row.tokens_valid_after.getTime() }] : [];
   });
 }
+
+/** Of some logins those that were ended: a spent refresh token was used again. One that is not there any more counts too. */
+export async function listEndedLogins(knex: Knex, familyIds: readonly string[]): Promise<Set<string>> {
+  const rows = await knex('refresh_families')
+    .whereRaw('id = any(?::uuid[])', [[...familyIds]])
+    .whereNull('revoked_at')
+    .select<{ id: string }[]>('id');
+  const standing = new Set(rows.map(({ id }) => id));
+  return new Set(familyIds.filter((id) => !standing.has(id)));
+}

@@ -1,3 +1,7 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import type { Response } from 'express';
+import { EventStream } from '../../src/api/event-stream/stream';
 import { createRecordTransition } from '../../src/store/record-transition';
 import { Tokens } from '../../src/tokens/tokens';
 import { keyTransition, newOwner } from '../store/fixtures';
@@ -58,6 +62,50 @@ describe('a stream', () => {
     await api.knex('members').where({ id: dora.memberId }).update({ entity_state: 'DELETED' });
     await until(() => clients.slice(0, 3).every(({ ended }) => ended), { ...TIMES, what: 'three to end' });
     expect(clients[3]?.ended).toBe(false);
+  });
+
+  it('ends with its login: a spent refresh token was used again', async () => {
+    const login = async () => (await api.post('/members/login', { body: { appUserId: 'frank' } })).body;
+    const [robbed, other] = [await login(), await login()];
+    const { memberId } = await api.knex('members').where({ app_user_id: 'frank' }).first({ memberId: 'id' });
+    const listen = ({ accessToken }: { accessToken: string }) =>
+      stream({ ...ann, memberId, token: accessToken });
+    const [ending, staying] = [await listen(robbed), await listen(other)];
+    expect([ending.status, staying.status]).toEqual([200, 200]);
+    const refresh = (refreshToken: string) =>
+      api.ask('/v2/members/tokens/refresh', { as: null, body: { refreshToken } });
+    const { body: renewed } = await refresh(robbed.refreshToken);
+    await refresh(renewed.refreshToken);
+    expectError(await refresh(robbed.refreshToken), 401, 'INVALID_REFRESH_TOKEN');
+    await until(() => ending.ended, { ...TIMES, what: 'the stream of the login to end' });
+    expect(staying.ended).toBe(false);
+  });
+
+  it('whose reader does not take its end is cut', async () => {
+    const pass = { memberId: 1, issuedAtMs: 0, expiresAtMs: 0, familyId: null };
+    const answers: { res: ServerResponse; opened: EventStream }[] = [];
+    const server = createServer((_req, res) => {
+      answers.push({ res, opened: new EventStream(res as Response, pass, { endTimeoutMs: 200 }) });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const reader = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    try {
+      reader.pause().write('GET / HTTP/1.1\r\nHost: here\r\n\r\n');
+      const { res, opened } = await until(() => answers[0], { ...TIMES, what: 'the request' });
+      opened.begin();
+      const isStuck = () => {
+        // What the sockets on the way take is gone by the next look; what they do not take stays.
+        if (res.writableLength > 0) return true;
+        opened.send(Buffer.alloc(128 * 1024));
+        return false;
+      };
+      await until(isStuck, { ...TIMES, what: 'the way to be full' });
+      opened.end();
+      await until(() => res.destroyed, { ...TIMES, what: 'the stream to be cut' });
+    } finally {
+      reader.destroy();
+      server.close();
+    }
   });
 
   it('whose reader is slow is dropped, and resumes where it was', async () => {

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Knex } from 'knex';
 import type { Logger } from '../../logger';
-import { listSpentPasses } from '../../store/stream-passes';
+import { listEndedLogins, listSpentPasses } from '../../store/stream-passes';
 import type { Listener } from '../../store/listener';
 import {
   listEventsOfMember,
@@ -14,7 +14,7 @@ import {
 import { Audience } from './audience';
 import { frameOf, type EnvelopeDeps } from './envelope';
 import { Feed } from './feed';
-import { EventStream, type StreamPass } from './stream';
+import { EventStream, type StreamLimits, type StreamPass } from './stream';
 
 /** Clients ask for something at least every 60 s, load balancers close after 60 s without a byte. */
 const HEARTBEAT_EVERY_MS = 15_000;
@@ -29,7 +29,7 @@ export interface EventStreamsOptions extends EnvelopeDeps {
   knex: Knex;
   log: Logger;
   /** Other than above, for tests. */
-  limits?: { heartbeatEveryMs?: number; checkTokensEveryMs?: number; maxUnsentBytes?: number };
+  limits?: { heartbeatEveryMs?: number; checkTokensEveryMs?: number } & StreamLimits;
 }
 
 /** An id that a stream can go on from. */
@@ -78,7 +78,7 @@ export class EventStreams {
       await numberMemberEvents(knex);
       log = await readMemberEventLog(knex);
     }
-    const stream = new EventStream(res, pass, this.options.limits?.maxUnsentBytes);
+    const stream = new EventStream(res, pass, this.options.limits);
     stream.begin();
     this.place(stream, lastId, log);
     try {
@@ -142,7 +142,7 @@ export class EventStreams {
     for (const stream of this.audience.streams) stream.heartbeat();
   }
 
-  /** Ends the streams whose token is over: expired, taken back, or of a member or app that is gone. */
+  /** Ends the streams whose token is over: expired, taken back, of a login that was ended, or of a member or app that is gone. */
   private async endSpent(): Promise<void> {
     const now = Date.now();
     for (const stream of this.audience.streams) if (stream.pass.expiresAtMs <= now) stream.end();
@@ -150,14 +150,25 @@ export class EventStreams {
     if (this.checking || this.audience.size === 0) return;
     this.checking = true;
     try {
-      const passes = await listSpentPasses(this.options.knex, this.audience.memberIds);
-      for (const { memberId, validAfterMs } of passes)
-        for (const stream of this.audience.ofMember(memberId))
-          if (stream.pass.issuedAtMs < validAfterMs) stream.end();
+      await Promise.all([this.endTakenBack(), this.endOfEndedLogins()]);
     } catch (error) {
       this.options.log.warn({ err: error }, 'could not check whose event streams are to end; trying again');
     } finally {
       this.checking = false;
     }
+  }
+
+  private async endTakenBack(): Promise<void> {
+    const passes = await listSpentPasses(this.options.knex, this.audience.memberIds);
+    for (const { memberId, validAfterMs } of passes)
+      for (const stream of this.audience.ofMember(memberId))
+        if (stream.pass.issuedAtMs < validAfterMs) stream.end();
+  }
+
+  private async endOfEndedLogins(): Promise<void> {
+    const logins = new Set([...this.audience.streams].flatMap(({ pass }) => pass.familyId ?? []));
+    const ended = await listEndedLogins(this.options.knex, [...logins]);
+    for (const stream of this.audience.streams)
+      if (stream.pass.familyId !== null && ended.has(stream.pass.familyId)) stream.end();
   }
 }

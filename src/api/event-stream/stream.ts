@@ -10,6 +10,8 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 const TCP_KEEP_ALIVE_MS = 30_000;
 /** While it catches up a reader may be slow, but it reads. */
 const DRAIN_TIMEOUT_MS = 30_000;
+/** Who is told of the end reads it in an instant; who does not read at all is cut then. */
+const END_TIMEOUT_MS = 5_000;
 /** How long a client that lost the stream waits before it comes again. */
 const RETRY_MS = 2_000;
 
@@ -20,6 +22,14 @@ export interface StreamPass {
   memberId: number;
   issuedAtMs: number;
   expiresAtMs: number;
+  /** The login that its token comes from; null where it comes from none. */
+  familyId: string | null;
+}
+
+/** Other than above, for tests. */
+export interface StreamLimits {
+  maxUnsentBytes?: number;
+  endTimeoutMs?: number;
 }
 
 /** One member's open event stream: owns its response, and remembers up to where it knows. */
@@ -33,7 +43,7 @@ export class EventStream {
   constructor(
     private readonly res: Response,
     readonly pass: StreamPass,
-    private readonly maxUnsentBytes = MAX_UNSENT_BYTES,
+    private readonly limits: StreamLimits = {},
   ) {
     res.once('close', () => (this.open = false));
     res.socket?.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
@@ -76,7 +86,8 @@ export class EventStream {
 
   send(frame: Buffer): void {
     if (!this.open) return;
-    if (this.res.writableLength > this.maxUnsentBytes) return this.drop();
+    const { maxUnsentBytes = MAX_UNSENT_BYTES } = this.limits;
+    if (this.res.writableLength > maxUnsentBytes) return this.drop();
     this.res.write(frame);
   }
 
@@ -96,7 +107,10 @@ export class EventStream {
 
   /** In order: the client has all that was sent, and comes again if it may. */
   end(): void {
+    if (!this.open) return;
     this.open = false;
+    const late = setTimeout(() => this.res.destroy(), this.limits.endTimeoutMs ?? END_TIMEOUT_MS);
+    this.res.once('close', () => clearTimeout(late));
     this.res.end();
   }
 
