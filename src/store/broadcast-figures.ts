@@ -13,7 +13,7 @@ export interface BroadcastFigures {
   sessions: number;
   /** Callbacks that are not delivered yet and not given up. */
   callbacksWaiting: number;
-  /** Since the oldest of their events, seconds; 0 where none waits. */
+  /** Since the oldest of their events, or since it was asked to be sent again, seconds; 0 where none waits. */
   callbackLagSeconds: number;
 }
 
@@ -22,6 +22,9 @@ const byState = (knex: Knex, table: 'video_rooms' | 'stream_keys'): Promise<Stat
     .where({ entity_state: 'ACTIVE' })
     .groupBy('state')
     .select<StateCount[]>('state', knex.raw('count(*)::int as count'));
+
+/** An event that is told once more is not late by its age. */
+const WAITS_SINCE = 'case when d.round = 1 then e.at else coalesce(d.round_began_at, d.due_at) end';
 
 interface Waiting {
   count: number;
@@ -35,7 +38,7 @@ const waitingCallbacks = (knex: Knex): Promise<Waiting> =>
     .first<Waiting>(
       knex.raw(
         `count(*)::int as count,
-         coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0)::float8 as lag`,
+         coalesce(extract(epoch from clock_timestamp() - min(${WAITS_SINCE})), 0)::float8 as lag`,
       ),
     );
 

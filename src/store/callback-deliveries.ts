@@ -244,14 +244,3 @@ export async function overdueLines(knex: Knex, overdueMs: number, limit: number)
     .select<Pick<DeliveryRow, 'app_id' | 'entity' | 'entity_id'>[]>('app_id', 'entity', 'entity_id');
   return rows.map((row) => ({ appId: row.app_id, entity: row.entity, entityId: row.entity_id }));
 }
-
-/** How many callbacks wait, and for how long the one that is most overdue, seconds. */
-export async function callbackBacklog(knex: Knex): Promise<{ pending: number; lagSeconds: number }> {
-  const row = await knex('callback_deliveries')
-    .where({ state: 'PENDING' })
-    .first<{ pending: number; lag: number | null }>(
-      knex.raw('count(*) as pending'),
-      knex.raw('extract(epoch from clock_timestamp() - min(created_at))::float8 as lag'),
-    );
-  return { pending: row.pending, lagSeconds: Math.max(0, row.lag ?? 0) };
-}

@@ -1,3 +1,4 @@
+import { replayDeliveries } from '../../src/store/callback-deliveries';
 import { createRecordTransition } from '../../src/store/record-transition';
 import { keyTransition } from '../store/fixtures';
 import { expectError, Harness } from './harness';
@@ -66,6 +67,13 @@ it('shows rooms and keys by state, sessions, and how late callbacks are', async 
   expect(valueOf(after, 'showrunner_stream_keys{state="ACTIVE_PREP"}')).toBe(1);
   expect(valueOf(after, 'showrunner_callbacks_waiting')).toBe(1);
   expect(valueOf(after, 'showrunner_callback_lag_seconds')).toBeGreaterThanOrEqual(60);
+  // Asked for again: it waits since then, however old its event is.
+  await api.knex('callback_deliveries').where({ event_id: id }).update({ state: 'DELIVERED' });
+  const line = { appId: api.owner.appId, entity: 'streamKey', entityId: api.owner.streamKeyId } as const;
+  expect(await replayDeliveries(api.knex, line, 0)).toBe(1);
+  const replayed = await scrape();
+  expect(valueOf(replayed, 'showrunner_callbacks_waiting')).toBe(1);
+  expect(valueOf(replayed, 'showrunner_callback_lag_seconds')).toBeLessThan(60);
 });
 
 it('shows nothing to others than this machine, where there is no token', async () => {
