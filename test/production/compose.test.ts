@@ -51,6 +51,18 @@ describe('our services', () => {
     });
   });
 
+  test('what an installation sets in .env reaches the roles that use it', () => {
+    const set = {
+      TRUST_PROXY: '1',
+      METRICS_TOKEN: 'a token for scrapers',
+      RATE_LIMIT: 'off',
+      CALLBACK_ALLOWED_NETWORKS: '10.1.0.0/16',
+      CALLBACK_FIRST_RETRY_MS: '1000',
+    };
+    for (const name of ['api', 'worker'])
+      expect(environmentOf(name, { ...SECRETS, ...set })).toMatchObject(set);
+  });
+
   test.each(OURS)('%s runs what the build makes', (name) => {
     const [entry = ''] = serviceOf(name).command ?? [];
     expect(entry).toBe(`dist/src/bin/${name}.js`);

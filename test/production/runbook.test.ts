@@ -10,6 +10,8 @@ import {
   TASK_QUEUE_ASK,
   TASK_QUEUE_MAIN,
 } from '../../src/domain/ids';
+import { APP_SETTINGS } from '../../src/operator/app-settings';
+import { OPERATOR_COMMANDS } from '../../src/operator/commands';
 import { OUTPUT_MODES } from '../../src/domain/output-mode';
 import { SETTINGS } from '../../src/settings';
 import { KEYWORD_SEARCH_ATTRIBUTES } from '../../src/temporal/prepare-namespace';
@@ -66,6 +68,17 @@ test('sends updates and queries that there are', () => {
   const named = found(/--name (\w+)/g);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !defined.includes(name as never))).toEqual([]);
+});
+
+test('tells of every operator command, and of none that there is not', () => {
+  const named = new Set(found(/(?:npm run -s app --|dist\/src\/bin\/app\.js) ([\w-]+)/g));
+  expect([...named].sort()).toEqual(Object.keys(OPERATOR_COMMANDS).sort());
+});
+
+test('names settings of apps that there are', () => {
+  const named = found(/ ([a-z]+(?:-[a-z]+)+)=/g);
+  expect(named.length).toBeGreaterThan(2);
+  expect(named.filter((name) => !(name in APP_SETTINGS))).toEqual([]);
 });
 
 test('searches by attributes and queues that there are', () => {
