@@ -59,6 +59,7 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
   const playback = createPlayback({
     ...{ host: config.host, port: config.ports.media, media, layout, uploads, log },
     access: access.gate,
+    publicBase: config.publicBases.http,
   });
   const sweep = new UploadSweep(knex, layout, log);
   return { knex, media, access, ingest, playback, sweep };

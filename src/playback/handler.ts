@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Admission } from '../domain/access-gate';
@@ -8,6 +9,7 @@ import { askedOf, resourceOf, type Asked } from './asked';
 import { enter } from './door';
 import type { FlvViewers } from './flv-viewers';
 import { serveFlv } from './http-flv';
+import { passBase, withBaseUrl, type PassBase } from './mpd-base';
 import type { AccessGate, LivePlaylists, PlaybackMedia } from './ports';
 import {
   ALLOWED_METHODS,
@@ -25,7 +27,10 @@ import {
 import type { Route } from './route';
 import type { UploadDoor } from './uploads/door';
 import { cmafType, movieType, sendFile, TYPES } from './send-file';
-import type { VodSource } from './vod-source';
+import { whenThere, type VodSource } from './vod-source';
+
+/** Of a VOD, beside its master playlist. */
+const MANIFEST = 'manifest.mpd';
 
 export interface HandlerParts {
   media: PlaybackMedia;
@@ -34,6 +39,8 @@ export interface HandlerParts {
   vod: VodSource;
   viewers: FlvViewers;
   log: Logger;
+  /** As viewers reach us, without a slash at the end. Absent: as each of them does. */
+  publicBase?: string;
   /** Null: no uploads here. */
   uploads: UploadDoor | null;
 }
@@ -72,11 +79,9 @@ async function admit(parts: HandlerParts, asked: Asked, route: Route, ...exchang
   if (!admission) return;
   // What stands behind a pass is one viewer's, also after it has become public.
   const isPublic = admission.isPublic && asked.pass === null;
-  await serve(
-    { ...parts, admission, keep: (cache) => (isPublic ? cache : CACHE_PRIVATE) },
-    route,
-    ...exchange,
-  );
+  const keep = (cache: string) => (isPublic ? cache : CACHE_PRIVATE);
+  const base = asked.pass === null ? null : passBase(parts.publicBase, exchange[0], asked.pass);
+  await serve({ ...parts, admission, keep, base }, route, ...exchange);
 }
 
 const EVERYBODY: Admission = { isPublic: true, watch: () => () => undefined };
@@ -86,6 +91,8 @@ interface Serving extends HandlerParts {
   admission: Admission;
   /** How long a cache may keep it, given how long where it is public. */
   keep: (cache: string) => string;
+  /** Null: the viewer came without a pass. */
+  base: PassBase | null;
 }
 
 async function serve(parts: Serving, route: Route, ...exchange: Exchange): Promise<void> {
@@ -99,6 +106,8 @@ async function serve(parts: Serving, route: Route, ...exchange: Exchange): Promi
     case 'flv':
       return serveFlv(...exchange, route.name, parts);
     case 'vod-file':
+      if (parts.base && route.file === MANIFEST)
+        return sendVodManifest(parts, route.post, parts.base, ...exchange);
       return sendVodFile(parts, parts.layout.vodDir(route.post), route.file, ...exchange);
     case 'vod-segment': {
       const path = await parts.vod.segmentFile(route.post, route);
@@ -124,8 +133,10 @@ async function serveLive(parts: Serving, route: LiveRoute, ...exchange: Exchange
   const body = await playlistOf(playlists, route);
   // An unknown track stays unknown; a broadcast whose first segment is late does not, and players try again on 503.
   if (body === null) return fail(...exchange, route.kind === 'media' ? 404 : 503);
-  const type = route.kind === 'manifest' ? TYPES.dash : TYPES.hls;
-  text(...exchange, { body, type, cache: parts.keep(CACHE_REVALIDATE) });
+  const cache = parts.keep(CACHE_REVALIDATE);
+  if (route.kind !== 'manifest') return text(...exchange, { body, type: TYPES.hls, cache });
+  const mpd = parts.base ? withBaseUrl(body, `${parts.base.url}/live/${route.name}/`) : body;
+  text(...exchange, { body: mpd, type: TYPES.dash, cache });
 }
 
 function playlistOf(
@@ -158,6 +169,20 @@ function sendVodFile(parts: Serving, dir: string, file: string, ...exchange: Exc
   if (!isPlaylist) endWithAdmission(parts.admission, exchange[1]);
   sandbox(exchange[1]);
   sendFile(...exchange, { path: join(dir, file), type, cache }, parts.log);
+}
+
+/** It says where this viewer's segments are; small, since equal segments are written once with a count. */
+async function sendVodManifest(
+  parts: Serving,
+  post: string,
+  base: PassBase,
+  ...exchange: Exchange
+): Promise<void> {
+  const mpd = await whenThere(readFile(join(parts.layout.vodDir(post), MANIFEST), 'utf8'));
+  if (mpd === null) return fail(...exchange, 404);
+  const body = withBaseUrl(mpd, `${base.url}/vod/${post}/`);
+  sandbox(exchange[1]);
+  text(...exchange, { body, type: TYPES.dash, cache: parts.keep(CACHE_REVALIDATE) });
 }
 
 /** A film's download takes as long as its viewer likes: it ends where the viewer may watch no longer. */

@@ -24,6 +24,8 @@ export interface PlaybackOptions {
   access: AccessGate;
   layout: StorageLayout;
   log: Logger;
+  /** As viewers reach us, without a slash at the end: `https://media.example.com`. Absent: as each of them does. */
+  publicBase?: string;
   /** Takes uploads where it is given. */
   uploads?: Uploads;
   limits?: Partial<PlaybackLimits>;
@@ -42,9 +44,10 @@ export interface Playback {
 export function createPlayback(options: PlaybackOptions): Playback {
   const limits = { ...DEFAULT_PLAYBACK_LIMITS, ...options.limits };
   const viewers = new FlvViewers(limits.maxFlvViewers, limits.maxFlvViewersPerAddress);
-  const { media, access, layout, log } = options;
+  const { media, access, layout, log, publicBase } = options;
   const uploads = options.uploads ? new UploadDoor(options.uploads, layout, log) : null;
-  const parts = { media, access, layout, log, viewers, uploads, vod: new VodSource(layout) };
+  const vod = new VodSource(layout);
+  const parts = { media, access, layout, log, publicBase, viewers, uploads, vod };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,

@@ -88,7 +88,7 @@ export class VodSource {
 }
 
 /** Null instead of a rejection where the file is not there. */
-async function whenThere<T>(reading: Promise<T>): Promise<T | null> {
+export async function whenThere<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
