@@ -57,8 +57,9 @@ interface NamedPart {
 
 /**
  * All parts are there: the post is UPLOADED, and its workflow is started. Where that can't be reached the post says
- * FAILED_QUEUING, and the caller is told that the upload is complete: a retry takes it up. Repeated, nothing changes.
- * Errors: VIDEO_POST_NOT_FOUND, UPLOAD_NOT_FOUND, UPLOAD_PARTS_MISMATCH.
+ * FAILED_QUEUING, and the caller is told that the upload is complete: a retry takes it up. Repeated, nothing changes, and the
+ * caller is told where the file was refused meanwhile.
+ * Errors: VIDEO_POST_NOT_FOUND, UPLOAD_NOT_FOUND, UPLOAD_PARTS_MISMATCH, UPLOAD_REFUSED.
  */
 export async function completeUpload(deps: ApiDeps, target: Target, named: NamedPart[]): Promise<void> {
   const { knex, posts, log } = deps;
@@ -66,6 +67,7 @@ export async function completeUpload(deps: ApiDeps, target: Target, named: Named
   const completed = await withVideoPost(knex, appId, videoPostId, async (trx, post) => {
     const upload = await newestUpload(trx, videoPostId, kind);
     if (!upload) throw new CodedError('UPLOAD_NOT_FOUND');
+    if (upload.state === 'REFUSED') throw new CodedError('UPLOAD_REFUSED', upload.failure ?? undefined);
     await checkParts(trx, upload, named);
     if (upload.state !== 'OPEN') return null;
     if (kind === 'src' && !awaitsUpload(post.state)) throw new CodedError('UPLOAD_NOT_FOUND');

@@ -198,7 +198,7 @@ export const isErrorCode = (value: unknown): value is ErrorCode =>
 export class CodedError extends Error {
   constructor(
     readonly code: ErrorCode,
-    detail?: string,
+    readonly detail?: string,
   ) {
     super(detail ? `${ERRORS[code].message} (${detail})` : ERRORS[code].message);
     this.name = 'CodedError';

@@ -16,7 +16,7 @@ export interface UploadRow {
   content_type: string;
   bytes: number;
   part_count: number;
-  /** Why it was refused, for people. */
+  /** What of it was refused, for people: the detail of UPLOAD_REFUSED. */
   failure: string | null;
   expires_at: Date;
 }
@@ -79,7 +79,31 @@ export async function expireUploads(
     .update({ state: 'EXPIRED', expires_at: trx.fn.now(3), last_modified_at: trx.fn.now(3) });
 }
 
-/** The newest upload of a post's file that is open, or was completed; undefined where none was begun. */
+/** All but EXPIRED: what there is to say of a post's file. */
+const CURRENT: readonly UploadState[] = ['OPEN', 'COMPLETED', 'TAKEN', 'REFUSED'];
+
+/** What came of the newest upload of one of a post's files. */
+export interface UploadOutcome {
+  kind: UploadKind;
+  state: UploadState;
+  filename: string;
+  bytes: number;
+  failure: string | null;
+  /** ISO 8601. */
+  last_modified_at: string;
+}
+
+/** The newest upload of each file of the post that `owner` names, for example `p.id`: a column of its query, `uploads`. */
+export const newestUploads = (knex: Knex, owner: string): Knex.Raw =>
+  knex.raw(
+    `(select coalesce(json_agg(u order by u.kind), '[]') from (
+        select distinct on (kind) kind, state, filename, bytes, failure, last_modified_at from uploads
+        where video_post_id = ?? and state <> 'EXPIRED' order by kind, id desc
+      ) u) as uploads`,
+    [owner],
+  );
+
+/** The newest upload of a post's file that is open, or was completed, whatever came of it; undefined where none was begun. */
 export const newestUpload = (
   trx: Knex,
   videoPostId: number,
@@ -87,7 +111,7 @@ export const newestUpload = (
 ): Promise<UploadRow | undefined> =>
   trx('uploads')
     .where({ video_post_id: videoPostId, kind })
-    .whereIn('state', ['OPEN', 'COMPLETED', 'TAKEN'])
+    .whereIn('state', [...CURRENT])
     .orderBy('id', 'desc')
     .first<UploadRow | undefined>();
 
@@ -151,7 +175,7 @@ export const setUploadState = (
 /** How many uploads one sweep takes: each is a folder to remove. */
 const SWEEP_BATCH = 200;
 
-/** Uploads whose bytes nobody waits for any more, the oldest first. An open one that is over its time becomes EXPIRED here. */
+/** Uploads whose bytes nobody waits for any more, the oldest first; those that were refused have none, and go on telling why. An open one that is over its time becomes EXPIRED here. */
 export const uploadsToSweep = (knex: Knex): Promise<Pick<UploadRow, 'id' | 'name'>[]> =>
   whileDatabaseAnswers(() =>
     knex.transaction(async (trx) => {
@@ -171,7 +195,7 @@ export const uploadsToSweep = (knex: Knex): Promise<Pick<UploadRow, 'id' | 'name
           last_modified_at: trx.fn.now(3),
         });
       return trx('uploads')
-        .whereIn('state', ['EXPIRED', 'REFUSED'])
+        .where({ state: 'EXPIRED' })
         .where('expires_at', '<=', trx.fn.now())
         .orderBy('expires_at')
         .limit(SWEEP_BATCH)

@@ -7,6 +7,7 @@ import { countAllowedMembers } from './allowed-members';
 import type { EntityState } from './apps';
 import { whileDatabaseAnswers } from './database-errors';
 import { randomBase62 } from './random-name';
+import { newestUploads, type UploadOutcome } from './uploads';
 
 export type VideoPostType = 'LIVE_RECORDED' | 'PRE_RECORDED';
 export type { VideoPostState };
@@ -58,6 +59,7 @@ export interface VideoPostDetails extends VideoPostRow {
   room_title: string | null;
   /** Members on its allow-list. */
   allowed_members: number;
+  uploads: UploadOutcome[];
   video_profile_name: string;
   thumbnail_profile_name: string;
   preview_profile_name: string;
@@ -169,6 +171,7 @@ export const postDetails = (knex: Knex) => [
   'tp.name as thumbnail_profile_name',
   'pp.name as preview_profile_name',
   countAllowedMembers(knex, 'videoPost', 'p.id'),
+  newestUploads(knex, 'p.id'),
 ];
 
 export function findVideoPost(knex: Knex, appId: number, id: number): Promise<VideoPostDetails | undefined> {

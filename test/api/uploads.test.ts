@@ -342,6 +342,45 @@ describe('asking for addresses', () => {
   });
 });
 
+describe('a file that was refused', () => {
+  it.each([
+    ['thumbnail', 'its picture can not be decoded'],
+    ['preview', 'a preview has a picture'],
+  ] as const)('a %s: the post tells why, and so does the completion', async (kind, why) => {
+    const id = await newPost();
+    const content = Buffer.from('a picture that is none');
+    const place = `${kind}-file`;
+    const [url] = (await request(id, { size: content.length }, `${place}/request-upload-url`))
+      .body as PartUrl[];
+    const eTag = (await put(url!.uploadUrl, content)).headers.get('etag');
+    const named = [{ partNumber: 1, eTag }];
+    expect((await complete(id, named, place)).status).toBe(204);
+    const told = async () => (await api.get(`/video-posts/${id}`)).body.uploads;
+    const upload = { kind, originalFileName: 'src.mp4', size: content.length };
+    expect(await told()).toEqual([{ ...upload, state: 'COMPLETED', error: null }]);
+
+    // As the archiver leaves it; that it does is the affair of test/e2e/posts.test.ts.
+    const row = { video_post_id: id, kind };
+    await api.knex('uploads').where(row).update({ state: 'REFUSED', failure: why });
+    const message = `What was uploaded is no media that we take. (${why})`;
+    const error = { code: 'UPLOAD_REFUSED', message, occurredAt: expect.any(String) };
+    expect(await told()).toEqual([{ ...upload, state: 'REFUSED', error }]);
+    const again = await complete(id, named, place);
+    expectError(again, 400, 'UPLOAD_REFUSED');
+    expect(again.body.errorMessage).toBe(message);
+    // It goes on telling, also when its day is over.
+    await api
+      .knex('uploads')
+      .where(row)
+      .update({ expires_at: new Date(0) });
+    await new UploadSweep(api.knex, layout, log).sweep();
+    expect(await told()).toHaveLength(1);
+
+    await request(id, { size: 5 }, `${place}/request-upload-url`);
+    expect(await told()).toEqual([{ ...upload, size: 5, state: 'OPEN', error: null }]);
+  });
+});
+
 it('an upload that is not completed goes after its day, and its post says FAILED_UPLOAD', async () => {
   const id = await newPost();
   const [only] = await urlsOf(id, 5);

@@ -107,6 +107,21 @@ test('a multipart upload becomes PROCESSED and plays, with a thumbnail and a pre
     expect((await answer.arrayBuffer()).byteLength).toBe(post.file[kind].size);
   }
 
+  // One that is broken is refused, with the reason; the post keeps what it has.
+  await upload(post.id, 'thumbnail-file', Buffer.from('\x89PNG\r\n\x1a\nand nothing more', 'latin1'), 1);
+  const refused = await until(
+    async () => {
+      const { uploads, file: files } = await call('GET', `/video-posts/${post.id}`);
+      const one = uploads.find(({ kind }: { kind: string }) => kind === 'thumbnail');
+      return one.state === 'COMPLETED' ? null : { ...one, url: files.thumbnail.url };
+    },
+    { timeoutMs: 30_000, what: 'the broken thumbnail to be looked at' },
+  );
+  expect(refused).toMatchObject({
+    ...{ state: 'REFUSED', url: post.file.thumbnail.url },
+    error: { code: 'UPLOAD_REFUSED', message: expect.stringContaining('no media that we take. (') },
+  });
+
   // A thumbnail of one's own takes the place of the one that was made.
   const picture = join(dir, 'own.png');
   await ffmpeg('-f', 'lavfi', '-i', 'color=red:size=64x64', '-frames:v', '1', '-update', '1', picture);

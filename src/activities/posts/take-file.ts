@@ -42,7 +42,7 @@ export function createTakeFile(parts: ArchiveParts): PostSlowActivities['takeFil
           await dropUpload(parts, upload, { state: 'TAKEN' });
         } catch (error) {
           if (!(error instanceof CodedError) || error.code !== 'UPLOAD_REFUSED') throw error;
-          await dropUpload(parts, upload, { state: 'REFUSED', failure: error.message });
+          await dropUpload(parts, upload, { state: 'REFUSED', failure: error.detail ?? null });
           throw error;
         }
       }),

@@ -41,7 +41,7 @@ export function createTakeSource(parts: ArchiveParts): PostSlowActivities['takeS
         } catch (error) {
           if (!(error instanceof CodedError) || error.code !== 'UPLOAD_REFUSED') throw error;
           await stepVideoPost(knex, videoPostId, 'uploadRefused', { failure: error.message });
-          await dropUpload(parts, upload, { state: 'REFUSED', failure: error.message });
+          await dropUpload(parts, upload, { state: 'REFUSED', failure: error.detail ?? null });
           throw error;
         }
       }),

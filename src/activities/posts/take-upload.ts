@@ -55,11 +55,11 @@ function partsLost(error: NodeJS.ErrnoException): never {
   throw error;
 }
 
-/** The upload is over: its parts go, its row says how it ended. Safe to repeat. */
+/** The upload is over: its parts go, its row says how it ended, and why (null: there is no more to say). Safe to repeat. */
 export async function dropUpload(
   { knex, layout }: ArchiveParts,
   upload: UploadRow,
-  ending: { state: 'TAKEN' } | { state: 'REFUSED'; failure: string },
+  ending: { state: 'TAKEN' } | { state: 'REFUSED'; failure: string | null },
 ): Promise<void> {
   await rm(layout.uploadDir(upload.name), { recursive: true, force: true });
   await setUploadState(knex, upload.id, ending.state, ending.state === 'REFUSED' ? ending.failure : null);

@@ -76,13 +76,13 @@ const complete = <const I extends string, const P extends `/${string}`>(
       ko: `${FILES[kind].text.ko} 업로드 완료`,
     },
     description: {
-      en: 'Names every part with its ETag, in any order. Repeated, it changes nothing.',
-      ko: '모든 파트를 ETag와 함께 순서와 관계없이 보냅니다. 반복해도 변하는 것이 없습니다.',
+      en: 'Names every part with its ETag, in any order. The file is looked at next: `uploads` of the post tells what came of it. Repeated, it changes nothing; once the file was refused it says UPLOAD_REFUSED.',
+      ko: '모든 파트를 ETag와 함께 순서와 관계없이 보냅니다. 이후 파일을 검사하며 결과는 포스트의 `uploads`에 표시됩니다. 반복해도 변하는 것이 없고, 파일이 거부된 뒤에는 UPLOAD_REFUSED로 응답합니다.',
     },
     body: completeUploadBody,
     bodyExample: [{ partNumber: 1, eTag: '"9e107d9d372bb6826bd81d3542a419d6"' }],
     answer: { status: 204 },
-    errors: ['VIDEO_POST_NOT_FOUND', 'UPLOAD_NOT_FOUND', 'UPLOAD_PARTS_MISMATCH'],
+    errors: ['VIDEO_POST_NOT_FOUND', 'UPLOAD_NOT_FOUND', 'UPLOAD_PARTS_MISMATCH', 'UPLOAD_REFUSED'],
   });
 
 /** Video posts: what can be watched on demand, made of a broadcast or of an uploaded file. */

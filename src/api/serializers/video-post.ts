@@ -1,5 +1,7 @@
+import { CodedError, ERRORS, isErrorCode } from '../../domain/errors';
 import { renditionUrl, vodFileUrl, vodUrls, type PlaybackBases } from '../../domain/playback-urls';
 import type { PostFile } from '../../domain/post-files';
+import type { UploadOutcome } from '../../store/uploads';
 import type { VideoPostDetails } from '../../store/video-posts';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
 
@@ -64,6 +66,26 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   ];
 }
 
+const serializeUpload = ({ kind, state, filename, bytes, failure, last_modified_at: at }: UploadOutcome) => {
+  const isRefused = state === 'REFUSED';
+  const { code, message } = new CodedError('UPLOAD_REFUSED', failure ?? undefined);
+  const error = isRefused ? { code, message, occurredAt: new Date(at).toISOString() } : null;
+  return { kind, state, originalFileName: filename, size: bytes, error };
+};
+
+/** The code that a failure begins with; what follows is for operators, and may name files. */
+const CODE = /^([A-Z_]+)(?:: |$)/;
+
+/** Why it failed. What the caller can mend is said in full. */
+function postError({ state, failure }: VideoPostDetails) {
+  if (!state.startsWith('FAILED_') || failure === null) return null;
+  const code = CODE.exec(failure)?.[1];
+  if (isErrorCode(code)) return { code, message: ERRORS[code].message };
+  if (state !== 'FAILED_UPLOAD') return { message: ERRORS.INTERNAL_SERVER_ERROR.message };
+  const isRefused = failure.startsWith(ERRORS.UPLOAD_REFUSED.message);
+  return { ...(isRefused ? { code: 'UPLOAD_REFUSED' } : {}), message: failure };
+}
+
 const profilePart = (type: string, id: number, name: string) => ({
   id,
   state: 'ACTIVE' as const,
@@ -101,6 +123,8 @@ export const serializeVideoPost = (post: VideoPostDetails, bases: PlaybackBases)
     preview: postFile(post, 'preview', bases),
     thumbnail: postFile(post, 'thumbnail', bases),
   },
+  uploads: post.uploads.map(serializeUpload),
+  error: postError(post),
   customData: post.custom_data,
   stats: { totalMemberWhitelistCount: post.allowed_members },
   uploadedAt: isoOrNull(post.uploaded_at),

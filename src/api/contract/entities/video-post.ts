@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { UPLOAD_KINDS, UPLOAD_STATES } from '../../../domain/upload';
 import { POST_STATES } from '../../../domain/video-post-state';
+import { said } from '../operation';
 import { appPart, customData, entityState, id, memberPart, time } from './parts';
 
 const profilePart = z.object({ id, state: entityState, type: z.string(), name: z.string() });
@@ -22,6 +24,20 @@ const summary = z.object({
   masterPlaylistFileId: id.nullable(),
   masterPlaylistFileIds: z.array(id),
   mediaSegmentFileIds: z.array(id),
+});
+
+const failure = z.object({ code: z.string().optional(), message: z.string(), occurredAt: time.optional() });
+
+const upload = z.object({
+  kind: z.enum(UPLOAD_KINDS),
+  state: said(
+    z.enum(UPLOAD_STATES),
+    'OPEN: parts come in. COMPLETED: it is being looked at. TAKEN: it is the file of the post. REFUSED: it can not be used, and the post keeps what it had.',
+    'OPEN: 업로드 중. COMPLETED: 검사 중. TAKEN: 포스트의 파일이 됨. REFUSED: 사용할 수 없으며 포스트의 기존 파일이 유지됨.',
+  ),
+  originalFileName: z.string(),
+  size: z.int().min(0),
+  error: said(failure.nullable(), 'Why it was refused.', '거부된 이유.'),
 });
 
 export const videoPost = z
@@ -57,6 +73,16 @@ export const videoPost = z
       preview: file.nullable(),
       thumbnail: file.nullable(),
     }),
+    uploads: said(
+      z.array(upload),
+      'What came of the newest upload of each file (ours).',
+      '파일별 최신 업로드의 결과 (Showrunner 전용).',
+    ),
+    error: said(
+      failure.nullable(),
+      'Why uploading, queuing or processing failed, while it is in such a state (ours).',
+      '업로드, 대기열 등록 또는 처리가 실패한 이유 (Showrunner 전용).',
+    ),
     customData: customData.nullable(),
     stats: z.object({ totalMemberWhitelistCount: z.int().min(0) }),
     uploadedAt: time.nullable(),
