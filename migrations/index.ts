@@ -19,6 +19,7 @@ import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
 import * as chatMessageType from './20261121000072-chat-message-type';
 import * as corsOrigins from './20261121000080-cors-origins';
+import * as roomsToCancel from './20261121000091-rooms-to-cancel';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   // Behind everything that it looks at.
   { name: '20261121000050-access', ...access },
   { name: '20261121000080-cors-origins', ...corsOrigins },
+  { name: '20261121000091-rooms-to-cancel', ...roomsToCancel },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

@@ -1,6 +1,7 @@
 import { CodedError } from '../domain/errors';
 import type { AppRow } from '../store/apps';
 import { deleteMembers, type DeletedMember } from '../store/delete-members';
+import { roomsToCancel } from '../store/rooms-to-cancel';
 import type { RoomCommands } from './commands';
 import type { ApiDeps } from './deps';
 
@@ -8,6 +9,8 @@ import type { ApiDeps } from './deps';
 const MAX_DELETED_AT_ONCE = 100;
 /** A publish that slips in between is cut by the next try; nobody publishes a third time with a key that no look-up finds. */
 const RETIRE_TRIES = 3;
+/** What one call waits for: a workflow answers in some ten milliseconds. */
+const MAX_CANCELLED_AT_ONCE = 100;
 
 function namesIn(list: string): string[] {
   const names = list.split(',');
@@ -36,15 +39,35 @@ async function closeKey(commands: RoomCommands, appId: number, member: DeletedMe
   }
 }
 
+/** Ends the workflows of their scheduled broadcasts. What can't be reached now, or is too much for one call, the reconciler cancels. */
+async function cancelRooms({ knex, commands, log }: ApiDeps, members: DeletedMember[]): Promise<void> {
+  const ids = members.map(({ memberId }) => memberId);
+  const rooms = await roomsToCancel(knex, MAX_CANCELLED_AT_ONCE, ids);
+  const cancelled = await Promise.allSettled(
+    rooms.map((input) => {
+      const { appId, roomId } = input;
+      return commands.command({ appId, roomId, state: 'SCHEDULED', input }, 'cancel', null, 'app');
+    }),
+  );
+  for (const [index, outcome] of cancelled.entries()) {
+    if (outcome.status === 'rejected')
+      log.warn(
+        { err: outcome.reason as unknown, roomId: rooms[index]?.roomId },
+        'a room of a deleted member is left to the reconciler',
+      );
+  }
+}
+
 /**
  * Deletes the members of a comma list, all or none.
  * Errors: MEMBER_NOT_FOUND, MEMBER_IN_USE, INVALID_REQUEST for too many, CONTROL_PLANE_UNAVAILABLE (nothing is deleted).
  */
 export async function deleteMembersOf(
-  { knex, vault, commands, log }: ApiDeps,
+  deps: ApiDeps,
   app: AppRow,
   list: string,
 ): Promise<void> {
+  const { knex, vault, commands, log } = deps;
   const names = namesIn(list);
   // Without it no key could be closed to what is under way.
   if (!(await commands.isReachable())) throw new CodedError('CONTROL_PLANE_UNAVAILABLE');
@@ -58,4 +81,5 @@ export async function deleteMembersOf(
         "a deleted member's key could not be closed",
       );
   }
+  await cancelRooms(deps, deleted);
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
+import { markRoomsToCancel } from './rooms-to-cancel';
 import type { StreamKeyRow } from './stream-keys';
 import type { Vault } from './vault';
 
@@ -39,7 +40,8 @@ async function retireKey(trx: Knex, vault: Vault, { id }: LockedKey): Promise<vo
 }
 
 /**
- * Removes members, their keys and their relations: all of them or, where one is unknown or in use, none. Rows stay, marked DELETED.
+ * Removes members, their keys and their relations: all of them or, where one is unknown or in use, none. Rows stay, marked
+ * DELETED; their scheduled broadcasts are marked to be cancelled.
  * Errors: MEMBER_NOT_FOUND, MEMBER_IN_USE.
  */
 export function deleteMembers(
@@ -69,6 +71,7 @@ export function deleteMembers(
       .select<LockedKey[]>('id', 'member_id', 'state');
     await refuseInUse(trx, names, keys);
     for (const key of keys) await retireKey(trx, vault, key);
+    await markRoomsToCancel(trx, ids);
     await trx('follows').whereIn('follower_id', ids).orWhereIn('followee_id', ids).delete();
     await trx('friendships').whereIn('member_id', ids).orWhereIn('friend_id', ids).delete();
     await trx('members')

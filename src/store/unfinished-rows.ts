@@ -9,6 +9,8 @@ import type {
 } from '../workflows/messages';
 import { overdueLines } from './callback-deliveries';
 import { findFilesToDelete } from './deleted-files';
+import { roomsToCancel } from './rooms-to-cancel';
+import { ROOM_COLUMNS, workflowInputOf, type RoomColumns } from './workflow-inputs';
 
 /** Ours alone among the database's advisory locks. */
 const RECONCILER_LOCK = 7_236_201;
@@ -20,6 +22,7 @@ const MAX_ROWS = 1_000;
 interface UnfinishedRows {
   keys: StreamKeyIdentity[];
   rooms: VideoRoomInput[];
+  toCancel: VideoRoomInput[];
   callbacks: CallbackLine[];
   deleted: DeleteFilesInput[];
   posts: VideoPostInput[];
@@ -40,6 +43,7 @@ export function createUnfinishedRows(knex: Knex) {
         return {
           keys: await unfinishedKeys(trx),
           rooms: await unfinishedRooms(trx),
+          toCancel: await roomsToCancel(trx, MAX_ROWS),
           callbacks: await overdueLines(trx, SETTLED_SECONDS * 1_000, MAX_ROWS),
           deleted: await findFilesToDelete(trx),
           posts: await unfinishedPosts(trx),
@@ -102,34 +106,6 @@ async function unfinishedRooms(knex: Knex): Promise<VideoRoomInput[]> {
         .orWhere((claimed) => claimed.where({ 'r.state': 'SCHEDULED' }).whereNotNull('k.id')),
     )
     .limit(MAX_ROWS)
-    .select<RoomColumns[]>(
-      'r.id',
-      'r.app_id',
-      'r.member_id',
-      'r.stream_key_id',
-      'r.playback_name',
-      'r.reconnect_window_seconds',
-      'r.transition_number',
-    );
-  return rows.map(inputOf);
+    .select<RoomColumns[]>(ROOM_COLUMNS);
+  return rows.map(workflowInputOf);
 }
-
-interface RoomColumns {
-  id: number;
-  app_id: number;
-  member_id: number;
-  stream_key_id: number;
-  playback_name: string;
-  reconnect_window_seconds: number | null;
-  transition_number: number;
-}
-
-const inputOf = (row: RoomColumns): VideoRoomInput => ({
-  appId: row.app_id,
-  roomId: row.id,
-  memberId: row.member_id,
-  streamKeyId: row.stream_key_id,
-  playbackName: row.playback_name,
-  reconnectWindowSeconds: row.reconnect_window_seconds,
-  transitionNumber: row.transition_number,
-});

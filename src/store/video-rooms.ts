@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { CodedError } from '../domain/errors';
 import { actorOf } from '../domain/actor';
 import { roomEvent } from '../domain/events';
 import type { OutputMode } from '../domain/output-mode';
@@ -107,9 +108,12 @@ export interface NewVideoRoom {
 /** The run that stands in a room's first event, written before its workflow exists. */
 export const CREATED_BY_API_RUN_ID = 'created';
 
-/** Writes the room and its SCHEDULED event in one transaction; answers the new id. */
+/** Writes the room and its SCHEDULED event in one transaction; answers the new id. Errors: MEMBER_NOT_FOUND. */
 export function createScheduledRoom(knex: Knex, room: NewVideoRoom): Promise<number> {
   return knex.transaction(async (trx) => {
+    // Held until the room is there: whoever deletes the member meanwhile sees it, and cancels it.
+    const member = trx('members').where({ id: room.memberId, entity_state: 'ACTIVE' });
+    if (!(await member.forShare().first('id'))) throw new CodedError('MEMBER_NOT_FOUND');
     const [row] = await trx('video_rooms')
       .insert({
         app_id: room.appId,

@@ -2,12 +2,14 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Logger } from '../logger';
 import type { CallbackLine } from '../domain/callbacks';
-import type {
-  DeleteFilesInput,
-  PostFileInput,
-  StreamKeyIdentity,
-  VideoPostInput,
-  VideoRoomInput,
+import {
+  cancelSignal,
+  type Command,
+  type DeleteFilesInput,
+  type PostFileInput,
+  type StreamKeyIdentity,
+  type VideoPostInput,
+  type VideoRoomInput,
 } from '../workflows/messages';
 import { roomWorkflowId, streamKeyWorkflowId } from '../domain/ids';
 import { videoRoomWorkflow } from '../workflows/video-room/workflow';
@@ -26,6 +28,8 @@ export interface UnfinishedRows {
     work: (rows: {
       keys: StreamKeyIdentity[];
       rooms: VideoRoomInput[];
+      /** Scheduled by members that were deleted. */
+      toCancel: VideoRoomInput[];
       callbacks: CallbackLine[];
       /** Deleted, and their files are still there. */
       deleted: DeleteFilesInput[];
@@ -39,6 +43,8 @@ export interface UnfinishedRows {
 /** How often unfinished rows are held against workflows: a workflow ended by hand is back within 20 s. */
 const RECONCILE_INTERVAL_MS = 10_000;
 const CALL_TIMEOUT_MS = 5_000;
+/** By it a room knows the command when it is told again. */
+const CANCELLED_WITH_MEMBER = 'cancelled-with-its-member';
 
 /**
  * Starts the missing workflow of an unfinished row: somebody terminated it, or Temporal lost it. Keys first, since rooms ask them.
@@ -74,10 +80,12 @@ export class Reconciler {
   /** One round; never rejects: the next one tries again. */
   async reconcile(): Promise<void> {
     try {
-      await this.rows.whileAlone(async ({ keys, rooms, callbacks, deleted, posts, postFiles }) => {
+      await this.rows.whileAlone(async (rows) => {
+        const { keys, rooms, toCancel, callbacks, deleted, posts, postFiles } = rows;
         callbacks.forEach(this.wake);
         for (const key of keys) await this.reviveKey(key);
         for (const room of rooms) await this.reviveRoom(room);
+        for (const room of toCancel) await this.cancelRoom(room);
         for (const input of deleted)
           await within(this.client, CALL_TIMEOUT_MS, () => startDeleteFiles(this.client, input));
         // Safe to start where one is running.
@@ -103,6 +111,18 @@ export class Reconciler {
     this.log.warn({ roomId: input.roomId }, 'the workflow of a room was lost; it goes on from its row');
     await this.started(() =>
       this.client.workflow.start(videoRoomWorkflow, startOfVideoRoom({ ...input, reborn: true })),
+    );
+  }
+
+  /** Told, not asked: the workflow records it whenever it is back. Told again it changes nothing. */
+  private async cancelRoom(input: VideoRoomInput): Promise<void> {
+    const command: Command = { actor: 'app', idempotencyKey: CANCELLED_WITH_MEMBER };
+    await this.started(() =>
+      this.client.workflow.signalWithStart(videoRoomWorkflow, {
+        ...startOfVideoRoom(input),
+        signal: cancelSignal,
+        signalArgs: [command],
+      }),
     );
   }
 

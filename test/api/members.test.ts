@@ -140,6 +140,25 @@ describe('a member of an app of its own', () => {
     expect(api.commands.reissued.map((one) => one.streamKeyId)).toContain(key.id);
   });
 
+  it('takes its scheduled broadcasts with it, and nobody else’s', async () => {
+    await register('bob');
+    const newRoom = (appUserId: string): Promise<any> =>
+      api
+        .post('/video-rooms', {
+          body: { appUserId, type: 'BROADCAST_RTMP', scheduledAt: '2027-01-01T00:00:00Z' },
+          as: owner,
+        })
+        .then(({ body }) => body);
+    const [bobs, alices] = [await newRoom('bob'), await newRoom('alice')];
+    expect((await ask('DELETE', '/bob')).status).toBe(204);
+    const stateOf = async (room: any) => (await api.get(`/video-rooms/${room.id}`, { as: owner })).body;
+    expect(await stateOf(bobs)).toMatchObject({
+      videoRoomState: 'CANCELLED',
+      cancelledAt: expect.any(String),
+    });
+    expect(await stateOf(alices)).toMatchObject({ videoRoomState: 'SCHEDULED', cancelledAt: null });
+  });
+
   it('is there again once it registers, with a new key and an empty profile', async () => {
     const before = (await ask('GET', '/alice/stream-key')).body;
     await ask('PATCH', '/alice', { email: 'alice@example.com' });

@@ -1,4 +1,5 @@
 import { Reconciler } from '../../src/temporal/reconciler';
+import { deleteMembers } from '../../src/store/delete-members';
 import { createUnfinishedRows } from '../../src/store/unfinished-rows';
 import { startOfStreamKey } from '../../src/temporal/start-stream-key';
 import type { CommandedRoom } from '../../src/temporal/room-commands';
@@ -178,6 +179,16 @@ describe('rebirth', () => {
     await world.roomReaches(room, 'ARCHIVED');
     expect(await world.knex('video_posts').where({ video_room_id: room.roomId })).toHaveLength(1);
   }, 60_000);
+
+  it('of nobody: scheduled broadcasts of a deleted member are cancelled, with a workflow and without', async () => {
+    const other = await world.room(member);
+    await killRoom();
+    await deleteMembers(world.knex, world.vault, member.appId, ['member']);
+    for (const one of [room, other]) await world.roomReaches(one, 'CANCELLED', HEAL_TIMEOUT_MS);
+    expect(await world.states('videoRoom', room.roomId)).toEqual(['SCHEDULED', 'CANCELLED']);
+    // Nobody can schedule one more.
+    await expect(world.room(member)).rejects.toMatchObject({ code: 'MEMBER_NOT_FOUND' });
+  });
 
   it('replays every history made here', async () => {
     expect(await world.replayAll()).toBeGreaterThan(10);
