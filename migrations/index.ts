@@ -20,6 +20,7 @@ import * as channels from './20261121000071-channels';
 import * as chatMessageType from './20261121000072-chat-message-type';
 import * as corsOrigins from './20261121000080-cors-origins';
 import * as roomsToCancel from './20261121000091-rooms-to-cancel';
+import * as liveSegments from './20261121000092-live-segments';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000050-access', ...access },
   { name: '20261121000080-cors-origins', ...corsOrigins },
   { name: '20261121000091-rooms-to-cancel', ...roomsToCancel },
+  { name: '20261121000092-live-segments', ...liveSegments },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

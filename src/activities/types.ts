@@ -188,7 +188,7 @@ export interface ArchiveSlowActivities {
 
 /** Queue `archive` as well: whoever archives has the storage at hand. */
 export interface DeleteFilesActivities {
-  /** Removes the files of what was deleted; answers how many folders that were. Heartbeats the same. */
+  /** Removes files that nobody needs any more; answers how many files and folders that were. Heartbeats the same. */
   deleteFiles(input: DeleteFilesInput): Promise<{ removed: number }>;
 }
 

@@ -6,7 +6,8 @@ export const streamKeyWorkflowId = (appId: number, memberId: number): string =>
   `streamkey:${appId}:${memberId}`;
 export const archiveWorkflowId = (appId: number, roomId: number, attempt: number): string =>
   `archive:${appId}:${roomId}:${attempt}`;
-export const deleteFilesWorkflowId = (kind: 'videoRoom' | 'videoPost', appId: number, id: number): string =>
+export type DeletedKind = 'videoRoom' | 'videoPost' | 'liveSegments';
+export const deleteFilesWorkflowId = (kind: DeletedKind, appId: number, id: number): string =>
   `delete-files:${kind}:${appId}:${id}`;
 
 /** A room's, key's or post's line of callbacks. */

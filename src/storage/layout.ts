@@ -22,9 +22,11 @@ export class StorageLayout {
   sessionDir = (sessionId: string): string => this.at('sessions', StorageLayout.safe(sessionId));
   sessionFacts = (sessionId: string): string => join(this.sessionDir(sessionId), 'session.json');
   rawRecording = (sessionId: string): string => join(this.sessionDir(sessionId), 'raw.flv');
+  /** All that was packaged; the raw recording stands beside it. */
+  partsDir = (sessionId: string): string => join(this.sessionDir(sessionId), 'parts');
   /** One part per run of the packager's ffmpeg: inits, segments and their index.jsonl. */
   partDir = (sessionId: string, sessionPart: number): string =>
-    join(this.sessionDir(sessionId), 'parts', String(sessionPart));
+    join(this.partsDir(sessionId), String(sessionPart));
   trackDir = (sessionId: string, sessionPart: number, track: string): string =>
     join(this.partDir(sessionId, sessionPart), StorageLayout.safe(track));
 

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Actor } from '../domain/actor';
 import type { CallbackLine } from '../domain/callbacks';
+import type { DeletedKind } from '../domain/ids';
 import type { OutputMode } from '../domain/output-mode';
 import type { SessionEndReason } from '../domain/session-end-reason';
 import type { StreamKeyState } from '../domain/stream-key/machine';
@@ -257,10 +258,11 @@ export interface ArchiveInput {
 
 // ---- the deletion of files -----------------------------------------------------------------------
 
-/** What was deleted, and whose files are to go. */
+/** Whose files are to go: of a room or post that was deleted, or the live segments of an archived room. */
 export interface DeleteFilesInput {
-  kind: 'videoRoom' | 'videoPost';
+  kind: DeletedKind;
   appId: number;
+  /** The room's, or the post's. */
   id: number;
   /** The room's playback name, or the post's name. */
   name: string;

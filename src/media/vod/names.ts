@@ -11,6 +11,10 @@ export const PREPARED_FILE = 'prepared.mp4';
 
 export { INIT_FILE };
 
+/** A file beside a VOD's master playlist that names live segments, or says where they are. */
+export const isInstantVodFile = (file: string): boolean =>
+  file === SOURCE_FILE || (file.endsWith('.m3u8') && file !== MASTER_PLAYLIST);
+
 export const playlistName = (rendition: string): string => `${rendition}.m3u8`;
 /** The folder of a timeline's part, as playlists name it. */
 export const partFolder = (part: number): string => `${part}/`;
