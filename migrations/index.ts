@@ -21,6 +21,7 @@ import * as chatMessageType from './20261121000072-chat-message-type';
 import * as corsOrigins from './20261121000080-cors-origins';
 import * as roomsToCancel from './20261121000091-rooms-to-cancel';
 import * as liveSegments from './20261121000092-live-segments';
+import * as defaultProfiles from './20261121000093-default-profiles';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -51,6 +52,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000080-cors-origins', ...corsOrigins },
   { name: '20261121000091-rooms-to-cancel', ...roomsToCancel },
   { name: '20261121000092-live-segments', ...liveSegments },
+  { name: '20261121000093-default-profiles', ...defaultProfiles },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

@@ -6,9 +6,9 @@ import {
   insertVideoPost,
   stepVideoPost,
   withVideoPost,
-  type PostProfiles,
   type PostTexts,
 } from '../store/edit-video-posts';
+import type { PostProfiles } from '../store/post-profiles';
 import { expireUploads } from '../store/uploads';
 import { isProfileOf, type PostProfileType } from '../store/video-profiles';
 import type { VideoPostRow } from '../store/video-posts';
@@ -71,7 +71,7 @@ export async function updateVideoPost(
   await withVideoPost(knex, appId, id, async (trx, post) => {
     if (Object.keys(profiles).length > 0 && isTranscodingBegun(post.state))
       throw new CodedError('VIDEO_POST_TRANSCODING_BEGUN');
-    await editVideoPost(trx, id, { ...textsOf(body), ...profiles });
+    await editVideoPost(trx, post, { ...textsOf(body), ...profiles });
   });
 }
 

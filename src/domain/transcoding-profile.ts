@@ -6,8 +6,8 @@ export type ProfileType = (typeof PROFILE_TYPES)[number];
 
 /** The system's profile of live streams, shown for keys that nobody chose one for. */
 export const DEFAULT_LIVE_PROFILE_ID = 7;
-/** The system's profile of VODs. */
-export const DEFAULT_VIDEO_PROFILE_ID = 6;
+/** The system's profiles of video posts, by type. */
+export const DEFAULT_POST_PROFILE_IDS = { VIDEO: 6, THUMBNAIL: 2, PREVIEW: 3 } as const;
 
 interface AudioStream {
   name: 'audio';
@@ -32,7 +32,8 @@ export interface VideoProfileContent {
   segmentDuration: number;
   maxFrameRate: number;
   videoStreams: { name: string; type: 'video'; shortSide: number }[];
-  audioStream: AudioStream;
+  /** Of the system's alone: the original's sound is copied. */
+  audioStream?: AudioStream;
   drm: boolean;
 }
 
@@ -59,6 +60,28 @@ const VIDEO_BITS = { least: 100_000, most: 10_000_000 };
 const AUDIO_BITS = { least: 32_000, most: 320_000 };
 /** Pictures of one shape differ by this much at most, since sides are even. */
 const SHAPE_TOLERANCE = 0.02;
+
+/** Segments of seconds, as players want them; and a key frame in each. */
+const SEGMENT_SECONDS = { least: 1, most: 10 };
+const FRAME_RATE = { least: 1, most: 60 };
+/** The short side of the largest picture above. */
+const MAX_SHORT_SIDE_PIXELS = 1_080;
+
+/** Null where renditions can be made by all of it; else what can't, for people. Types were checked before. */
+export function videoProfileProblem(content: VideoProfileContent): string | null {
+  const { segmentDuration, maxFrameRate, videoStreams, drm } = content;
+  if (!(segmentDuration >= SEGMENT_SECONDS.least && segmentDuration <= SEGMENT_SECONDS.most))
+    return `segmentDuration takes ${SEGMENT_SECONDS.least} to ${SEGMENT_SECONDS.most}`;
+  if (maxFrameRate < FRAME_RATE.least || maxFrameRate > FRAME_RATE.most)
+    return `maxFrameRate takes ${FRAME_RATE.least} to ${FRAME_RATE.most}`;
+  if (drm) return 'drm takes false';
+  if (videoStreams.length < 1 || videoStreams.length > MAX_PICTURES)
+    return `videoStreams takes 1 to ${MAX_PICTURES} pictures`;
+  const sides = videoStreams.map(({ shortSide }) => shortSide);
+  if (sides.some((side) => side % 2 !== 0 || side < MIN_SIDE_PIXELS || side > MAX_SHORT_SIDE_PIXELS))
+    return `shortSide takes even numbers from ${MIN_SIDE_PIXELS} to ${MAX_SHORT_SIDE_PIXELS}`;
+  return new Set(sides).size < sides.length ? 'no two videoStreams take the same size' : null;
+}
 
 /** Null where the packager can do all of it; else what it can't, for people. Types were checked before. */
 export function liveProfileProblem(content: LiveProfileContent): string | null {

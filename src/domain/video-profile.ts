@@ -8,6 +8,8 @@ export interface VideoProfile {
   maxFrameRate: number;
   /** Key frames come this far apart, rounded to whole frames; each begins a segment. */
   segmentSeconds: number;
+  /** MP4s alone; absent: they and HLS and DASH beside them. */
+  format?: 'MP4';
 }
 
 /** The system profile (name and id as FlipFlop shows its default one). */
@@ -29,9 +31,19 @@ export interface PostRendition {
   /** Pixels; null for sound alone. */
   width: number | null;
   height: number | null;
-  /** Of its MP4, and of its segments. */
+  /** Of its MP4, and of its segments (none of MP4s alone). */
   mp4Bytes: number;
   segmentBytes: number;
+}
+
+/** Was it made by a profile of MP4s alone? Then it is no HLS and no DASH. */
+export const isMoviesOnly = (renditions: readonly PostRendition[]): boolean =>
+  renditions.length > 0 && renditions.every(({ segmentBytes }) => segmentBytes === 0);
+
+/** Those that are a movie of their own: sound beside a picture is a track of HLS and DASH. Best first. */
+export function moviesOf(renditions: readonly PostRendition[]): readonly PostRendition[] {
+  const pictures = renditions.filter(({ height }) => height !== null);
+  return pictures.length > 0 ? pictures : renditions;
 }
 
 /** The most that a rendition may take in the long run, by its size: 3000 kbit/s at 720p, 900 at 360p (research/packaging.md 4). */

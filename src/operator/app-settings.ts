@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { parseCallbackUrl } from '../callbacks/callback-url';
 import { CALLBACK_TYPES } from '../domain/callbacks';
 import { OUTPUT_MODES } from '../domain/output-mode';
+import type { ProfileType } from '../domain/transcoding-profile';
 import type { AppRow } from '../store/apps';
 import { callbackIdColumn, callbackPasswordColumn, type CallbackColumns } from '../store/callback-settings';
 import { findTranscodingProfile } from '../store/transcoding-profiles';
@@ -56,13 +57,20 @@ const unlessNone = (value: string): string | null => (value === NONE ? null : va
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
-async function profileColumns(value: string, { knex, appId }: SettingContext): Promise<Columns> {
-  const takes = 'the id of a BROADCAST_RTMP profile of the system or of this app, or none';
-  if (value === NONE) return { default_profile_id: null };
-  const id = wholeNumber(value, 1, 999_999_999, takes);
-  const profile = await findTranscodingProfile(knex, appId, id);
-  return profile?.type === 'BROADCAST_RTMP' ? { default_profile_id: id } : refuse(takes);
-}
+type ProfileColumn = Extract<keyof AppRow, `default_${string}profile_id`>;
+
+/** Which profile counts for what chose none. */
+const profileSetting = (type: ProfileType, column: ProfileColumn): AppSetting => ({
+  takes: `the id of a ${type} profile, or none`,
+  async columns(value, { knex, appId }) {
+    const takes = `the id of a ${type} profile of the system or of this app, or none`;
+    if (value === NONE) return { [column]: null };
+    const id = wholeNumber(value, 1, 999_999_999, takes);
+    const profile = await findTranscodingProfile(knex, appId, id);
+    return profile?.type === type ? { [column]: id } : refuse(takes);
+  },
+  shown: (app) => orNone(app[column]),
+});
 
 const setting = (it: AppSetting): AppSetting => it;
 const fromTo = (least: number, most: number) => `whole seconds from ${least} to ${most}`;
@@ -77,11 +85,10 @@ export const APP_SETTINGS: Readonly<Record<string, AppSetting>> = {
         : refuse(OUTPUT_MODES.join(', ')),
     shown: (app) => app.default_rtmp_output_mode,
   }),
-  'default-profile': setting({
-    takes: 'the id of a BROADCAST_RTMP profile, or none',
-    columns: profileColumns,
-    shown: (app) => orNone(app.default_profile_id),
-  }),
+  'default-profile': profileSetting('BROADCAST_RTMP', 'default_profile_id'),
+  'default-video-profile': profileSetting('VIDEO', 'default_video_profile_id'),
+  'default-thumbnail-profile': profileSetting('THUMBNAIL', 'default_thumbnail_profile_id'),
+  'default-preview-profile': profileSetting('PREVIEW', 'default_preview_profile_id'),
   'reconnect-window': setting({
     takes: `${fromTo(1, MAX_RECONNECT_WINDOW_SECONDS)}, or none`,
     columns(value) {

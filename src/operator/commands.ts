@@ -114,7 +114,7 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   },
   'add-profile': {
     args: 'APP FILE',
-    does: 'makes a live transcoding profile of the app from a JSON file, and shows its id',
+    does: 'makes a transcoding profile of the app from a JSON file, and shows its id',
     run: ofApp(async ({ knex, say }, app, [file = '']) => say(String(await addProfile(knex, app.id, file)))),
   },
   'test-callback': {

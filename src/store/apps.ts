@@ -17,6 +17,10 @@ export interface AppRow {
   default_rtmp_output_mode: OutputMode;
   /** Transcoding profile of keys that chose none; null: the system's. */
   default_profile_id: number | null;
+  /** Of recordings and uploads whose post chose none; null: the system's. */
+  default_video_profile_id: number | null;
+  default_thumbnail_profile_id: number | null;
+  default_preview_profile_id: number | null;
   reconnect_window_seconds: number | null;
   /** Origins of web pages that may ask; null: any. */
   cors_origins: string[] | null;

@@ -3,18 +3,9 @@ import { CodedError } from '../domain/errors';
 import type { PostFile, PostFiles } from '../domain/post-files';
 import { postStep, type PostStep } from '../domain/video-post-state';
 import { whileDatabaseAnswers } from './database-errors';
+import { newProfileColumns, profileColumns, type PostProfiles } from './post-profiles';
 import { randomBase62 } from './random-name';
 import type { VideoPostRow } from './video-posts';
-
-/** Absent: unchanged; null: back to the system's default. */
-export interface PostProfiles {
-  videoProfileId?: number | null;
-  thumbnailProfileId?: number | null;
-  previewProfileId?: number | null;
-}
-
-/** Postgres' own word for what a column has where nobody says. */
-const profileColumn = (knex: Knex, id: number | null | undefined) => (id === null ? knex.raw('default') : id);
 
 /** Absent: unchanged. */
 export interface PostTexts {
@@ -24,16 +15,13 @@ export interface PostTexts {
   customData?: Record<string, string> | null;
 }
 
-const columnsOf = (knex: Knex, edit: PostTexts & PostProfiles): Record<string, unknown> => {
+const textColumns = (edit: PostTexts): Record<string, unknown> => {
   const { customData } = edit;
   const columns: Record<string, unknown> = {
     title: edit.title,
     description: edit.description,
     access_level: edit.accessLevel,
     custom_data: customData ? JSON.stringify(customData) : customData,
-    video_profile_id: profileColumn(knex, edit.videoProfileId),
-    thumbnail_profile_id: profileColumn(knex, edit.thumbnailProfileId),
-    preview_profile_id: profileColumn(knex, edit.previewProfileId),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 };
@@ -50,7 +38,8 @@ export async function insertVideoPost(
       member_id: owner.memberId,
       name: randomBase62(),
       type: 'PRE_RECORDED',
-      ...columnsOf(knex, edit),
+      ...textColumns(edit),
+      ...newProfileColumns(knex, owner.appId, edit),
     })
     .returning<{ id: number }[]>('id');
   if (!row) throw new Error('the insert of a video post returned no row');
@@ -74,10 +63,15 @@ export function withVideoPost<T>(
   });
 }
 
-export async function editVideoPost(trx: Knex, id: number, edit: PostTexts & PostProfiles): Promise<void> {
+export async function editVideoPost(
+  trx: Knex,
+  { id, app_id: appId }: Pick<VideoPostRow, 'id' | 'app_id'>,
+  edit: PostTexts & PostProfiles,
+): Promise<void> {
+  const columns = { ...textColumns(edit), ...profileColumns(trx, appId, edit) };
   await trx('video_posts')
     .where({ id })
-    .update({ ...columnsOf(trx, edit), last_modified_at: trx.fn.now(3) });
+    .update({ ...columns, last_modified_at: trx.fn.now(3) });
 }
 
 export async function deleteVideoPost(trx: Knex, id: number): Promise<void> {

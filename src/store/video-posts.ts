@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { CodedError } from '../domain/errors';
 import type { PostFiles } from '../domain/post-files';
+import { DEFAULT_POST_PROFILE_IDS } from '../domain/transcoding-profile';
 import type { VideoPostState } from '../domain/video-post-state';
 import type { PostRendition } from '../domain/video-profile';
 import { countAllowedMembers } from './allowed-members';
@@ -65,6 +66,8 @@ export interface VideoPostDetails extends VideoPostRow {
   preview_profile_name: string;
 }
 
+const { VIDEO, THUMBNAIL, PREVIEW } = DEFAULT_POST_PROFILE_IDS;
+
 /**
  * The room's one post: made by the first call, found by every other, also when several call at once.
  * Errors: VIDEO_ROOM_NOT_FOUND, DATABASE_UNAVAILABLE.
@@ -75,11 +78,14 @@ export function ensureVideoPostOfRoom(
 ): Promise<VideoPostRow> {
   return whileDatabaseAnswers(async () => {
     await knex.raw(
-      `insert into video_posts (app_id, member_id, video_room_id, name, type, title, description, access_level, custom_data)
-       select app_id, member_id, id, ?, 'LIVE_RECORDED', title, description, access_level, custom_data
-       from video_rooms where id = ? and app_id = ?
+      `insert into video_posts (app_id, member_id, video_room_id, name, type, title, description, access_level, custom_data,
+         video_profile_id, thumbnail_profile_id, preview_profile_id)
+       select r.app_id, r.member_id, r.id, ?, 'LIVE_RECORDED', r.title, r.description, r.access_level, r.custom_data,
+         coalesce(a.default_video_profile_id, ?), coalesce(a.default_thumbnail_profile_id, ?),
+         coalesce(a.default_preview_profile_id, ?)
+       from video_rooms r join apps a on a.id = r.app_id where r.id = ? and r.app_id = ?
        on conflict (video_room_id) do nothing`,
-      [randomBase62(), room.roomId, room.appId],
+      [randomBase62(), VIDEO, THUMBNAIL, PREVIEW, room.roomId, room.appId],
     );
     const post = await knex('video_posts')
       .where({ video_room_id: room.roomId, app_id: room.appId })

@@ -24,12 +24,13 @@ export const videoProfileOf = (knex: Knex, id: number): Promise<VideoProfile> =>
       .where({ id, type: 'VIDEO' })
       .first<TranscodingProfileRow | undefined>();
     if (!row) throw new Error('a video post names a profile that there is not');
-    const { videoStreams, maxFrameRate, segmentDuration } = row.profile as VideoProfileContent;
+    const { format, videoStreams, maxFrameRate, segmentDuration } = row.profile as VideoProfileContent;
     return {
       id: row.id,
       name: row.name,
       shortSides: videoStreams.map(({ shortSide }) => shortSide).sort((a, b) => b - a),
       maxFrameRate,
       segmentSeconds: segmentDuration,
+      ...(format === 'MP4' ? { format } : {}),
     };
   });

@@ -6,6 +6,7 @@ import type { OutputMode } from '../domain/output-mode';
 import type { StreamKeyState } from '../domain/stream-key/machine';
 import type { RoomState, VodState } from '../domain/video-room/machine';
 import type { RoomType } from '../domain/video-room/types';
+import type { PostRendition } from '../domain/video-profile';
 import { countAllowedMembers } from './allowed-members';
 import type { EntityState } from './apps';
 import { randomBase62 } from './random-name';
@@ -79,6 +80,7 @@ export interface VideoRoomDetails extends VideoRoomRow {
   post_state: VideoPostState | null;
   post_type: VideoPostType | null;
   post_title: string | null;
+  post_renditions: PostRendition[] | null;
   chat_created_at: Date | null;
   chat_closed_at: Date | null;
   /** Members on its allow-list. */
@@ -197,6 +199,7 @@ export const roomDetails = (knex: Knex) => [
   'p.state as post_state',
   'p.type as post_type',
   'p.title as post_title',
+  'p.renditions as post_renditions',
   'c.chat_created_at',
   'c.chat_closed_at',
   countAllowedMembers(knex, 'videoRoom', 'r.id'),

@@ -1,6 +1,7 @@
 import { createRecordTransition } from '../../src/store/record-transition';
 import {
   ensureVideoPostOfRoom,
+  markPostLadder,
   markPostOriginal,
   markPostPlayable,
   markPostProcessed,
@@ -76,6 +77,23 @@ describe('the recording', () => {
       videoPostState: 'PROCESSED',
       file: { src: { type: 'VIDEO_POST_SRC', contentType: 'video/mp4', size: 1_234 } },
     });
+  });
+
+  it('of a profile of MP4s alone has no HLS and no DASH once it is processed', async () => {
+    const room = await api.newRoom();
+    const post = await ensureVideoPostOfRoom(api.knex, { appId: api.owner.appId, roomId: room.id });
+    await markPostPlayable(api.knex, post.id, { durationMs: 4_000, segments: 2 });
+    const size = { width: 1280, height: 720 };
+    await markPostLadder(api.knex, post.id, [{ name: '720p', ...size, mp4Bytes: 900, segmentBytes: 0 }]);
+    await markPostProcessed(api.knex, post.id);
+    await api
+      .knex('video_rooms')
+      .where({ id: room.id })
+      .update({ state: 'ARCHIVED', vod_state: 'ARCHIVED' });
+    const url = `${BASES.http}/vod/${post.name}/ladder/720p.mp4`;
+    expect((await api.get(`/video-rooms/${room.id}`)).body.vodUrl).toBe(url);
+    const { processedSummaries } = (await api.get(`/video-posts/${post.id}`)).body.file;
+    expect(processedSummaries).toMatchObject([{ format: 'MP4', url, size: 900 }]);
   });
 
   it('knows no other app’s video post', async () => {

@@ -18,9 +18,11 @@ import {
 } from '../../src/domain/ids';
 import type { TimelineIndex } from '../../src/media/timeline/types';
 import { StorageLayout } from '../../src/storage/layout';
-import { createApp } from '../../src/store/apps';
+import type { ProfileType } from '../../src/domain/transcoding-profile';
+import { createApp, updateApp } from '../../src/store/apps';
 import { createKnex } from '../../src/store/knex';
 import { upsertMember } from '../../src/store/members';
+import { insertTranscodingProfile } from '../../src/store/transcoding-profiles';
 import { Vault } from '../../src/store/vault';
 import type { VideoPostRow } from '../../src/store/video-posts';
 import { createScheduledRoom } from '../../src/store/video-rooms';
@@ -31,6 +33,7 @@ import type { ArchiveInput, ArchiveResult } from '../../src/workflows/messages';
 import { startStack, type Stack } from '../support/stack';
 import { until } from '../support/until';
 import { recordBroadcast, type SessionSpec } from './support/recording';
+import { probe } from './support/run';
 
 jest.setTimeout(60_000);
 const log = pino({ level: 'silent' });
@@ -189,6 +192,41 @@ test('a broadcast becomes one playable, verified video post; another attempt cha
   expect(await postsOf(room)).toHaveLength(1);
   expect((await stat(join(dir, 'original.mp4'))).mtimeMs).toBe(mtimeMs);
   expect(await readFile(join(dir, 'master.m3u8'), 'utf8')).toBe(master);
+});
+
+test('the app’s own profiles decide what is made', async () => {
+  const profile = (type: ProfileType, content: object) =>
+    insertTranscodingProfile(knex, { appId, type, name: type, description: null, content });
+  const stream = { name: '90p', type: 'video', shortSide: 90 };
+  const video = { format: 'MP4', segmentDuration: 2, maxFrameRate: 15, videoStreams: [stream], drm: false };
+  const [ofVideo, ofThumbnail, ofPreview] = await Promise.all([
+    profile('VIDEO', video),
+    profile('THUMBNAIL', { format: 'PNG', longSide: 64, atFraction: 0.5 }),
+    profile('PREVIEW', { format: 'MP4', longSide: 64, atFraction: 0, seconds: 1, frameRate: 5 }),
+  ]);
+  await updateApp(knex, appId, {
+    default_video_profile_id: ofVideo.id,
+    default_thumbnail_profile_id: ofThumbnail.id,
+    default_preview_profile_id: ofPreview.id,
+  });
+  await startArchiver();
+  const room = await recordRoom([{ sessionId: 'own', seconds: 4 }]);
+  expect(await (await startArchive(room)).result()).toMatchObject({ outcome: 'archived' });
+  const [post] = await postsOf(room);
+  expect(post!.renditions).toMatchObject([{ name: '90p', segmentBytes: 0 }]);
+  const dir = layout.vodDir(post!.name);
+  const files = (await readdir(dir)).sort();
+  for (const file of ['original.mp4', 'preview.mp4', 'thumbnail.png']) expect(files).toContain(file);
+  for (const file of ['master.m3u8', 'manifest.mpd']) expect(files).not.toContain(file);
+  const shown = async (file: string) => (await probe(join(dir, file))).streams;
+  expect((await shown('ladder/90p.mp4')).map(({ avg_frame_rate: rate }) => rate)).toContain('15/1');
+  expect(await shown('thumbnail.png')).toMatchObject([{ codec_name: 'png', width: 64 }]);
+  expect(await shown('preview.mp4')).toMatchObject([{ width: 64, nb_frames: '5' }]);
+  await updateApp(knex, appId, {
+    default_video_profile_id: null,
+    default_thumbnail_profile_id: null,
+    default_preview_profile_id: null,
+  });
 });
 
 test('a room that recorded nothing fails for good, without a post', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inspectImage } from '../../src/media/upload/inspect-image';
 import { inspectVideo, type InspectedVideo } from '../../src/media/upload/inspect-video';
+import type { PreviewProfile, ThumbnailProfile } from '../../src/domain/picture-profiles';
 import { makePreview, makeThumbnail } from '../../src/media/upload/make-pictures';
 import { prepareSource } from '../../src/media/upload/prepare-source';
 import { runFfmpeg } from '../../src/media/archive/ffmpeg-job';
@@ -12,6 +13,9 @@ import { planLadder } from '../../src/media/ladder/plan';
 import { DEFAULT_VIDEO_PROFILE } from '../../src/domain/video-profile';
 import { ffmpeg } from '../support/ffmpeg';
 import { probe } from './support/run';
+
+const THUMBNAIL: ThumbnailProfile = { format: 'JPEG', longSide: 1280, atFraction: 0.1 };
+const PREVIEW: PreviewProfile = { format: 'MP4', longSide: 640, atFraction: 0.1, seconds: 6, frameRate: 15 };
 
 jest.setTimeout(30_000);
 const execute = promisify(execFile);
@@ -103,8 +107,9 @@ describe('a document that leads elsewhere', () => {
       code: expect.stringMatching(/DAMAGED|FAILED/),
     });
     const picture = { ffmpegPath: 'ffmpeg', signal, durationMs: 3_000, source: file };
-    for (const make of [makeThumbnail, makePreview])
-      await expect(make({ ...picture, target: at('picture') })).rejects.toThrow();
+    const target = at('picture');
+    await expect(makeThumbnail({ ...picture, target }, THUMBNAIL)).rejects.toThrow();
+    await expect(makePreview({ ...picture, target }, PREVIEW)).rejects.toThrow();
     await expect(look(file)).rejects.toMatchObject(refused);
   });
 
@@ -347,10 +352,23 @@ describe('what is taken', () => {
 
   it('gives a thumbnail and a short silent preview', async () => {
     const made = { source: at('victim.mp4'), durationMs: 3_000, ffmpegPath: 'ffmpeg', signal };
-    expect(await makeThumbnail({ ...made, target: at('thumbnail.jpg') })).toBeGreaterThan(1_000);
+    expect(await makeThumbnail({ ...made, target: at('thumbnail.jpg') }, THUMBNAIL)).toBeGreaterThan(1_000);
     expect(await look(at('thumbnail.jpg'))).toEqual({ extension: 'jpg' });
-    await makePreview({ ...made, target: at('preview.mp4') });
+    await makePreview({ ...made, target: at('preview.mp4') }, PREVIEW);
     const { streams } = await probe(at('preview.mp4'));
     expect(streams.map(({ codec_name, width }) => [codec_name, width])).toEqual([['h264', 320]]);
+  });
+
+  it('gives them as their profiles say', async () => {
+    const made = { source: at('victim.mp4'), durationMs: 3_000, ffmpegPath: 'ffmpeg', signal };
+    await makeThumbnail({ ...made, target: at('own.png') }, { format: 'PNG', longSide: 160, atFraction: 0 });
+    await makeThumbnail({ ...made, target: at('late.png') }, { format: 'PNG', longSide: 160, atFraction: 0.9 });
+    expect(await look(at('own.png'))).toEqual({ extension: 'png' });
+    expect((await probe(at('own.png'))).streams).toMatchObject([{ codec_name: 'png', width: 160 }]);
+    expect((await readFile(at('own.png'))).equals(await readFile(at('late.png')))).toBe(false);
+    // It begins earlier than that where the rest is too short.
+    const own = { ...PREVIEW, longSide: 96, atFraction: 0.9, seconds: 2, frameRate: 5 };
+    await makePreview({ ...made, target: at('own.mp4') }, own);
+    expect((await probe(at('own.mp4'))).streams).toMatchObject([{ width: 96, nb_frames: '10' }]);
   });
 });

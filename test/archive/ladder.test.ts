@@ -134,6 +134,36 @@ async function expectSameMovie(file: string, other: string): Promise<void> {
   expect(await lowestSimilarity(file, other)).toBeGreaterThan(0.95);
 }
 
+test('by a profile of MP4s alone there is no HLS and no DASH, and none is left of before', async () => {
+  await source();
+  for (const name of ['master.m3u8', 'manifest.mpd', 'v180.m3u8']) await writeFile(at(name), 'of the live segments');
+  const profile = { ...PROFILE, format: 'MP4' as const };
+  const made = await make({ profile });
+  expect(made.renditions.map(({ name, segmentBytes }) => [name, segmentBytes])).toEqual([
+    ['180p', 0],
+    ['90p', 0],
+  ]);
+  for (const { name, mp4Bytes } of made.renditions) {
+    expect((await stat(at('ladder', `${name}.mp4`))).size).toBe(mp4Bytes);
+    const { streams } = await probe(at('ladder', `${name}.mp4`));
+    expect(streams.map((stream) => stream.codec_name).sort()).toEqual(['aac', 'h264']);
+  }
+  expect((await readdir(at('ladder'))).sort()).toEqual(['180p.mp4', '90p.mp4', 'ladder.json']);
+  await publishLadder(dir);
+  // Who holds its playlist goes on watching; nobody new finds it.
+  expect((await readdir(dir)).sort()).toEqual(['ladder', 'original.mp4', 'v180.m3u8']);
+  expect(await make({ profile })).toEqual(made);
+});
+
+test('of sound alone a profile of MP4s makes one of the sound', async () => {
+  await source({ video: false, seconds: 2 });
+  const { renditions } = await make({ profile: { ...PROFILE, format: 'MP4' } });
+  expect(renditions).toEqual([
+    { name: 'audio', width: null, height: null, mp4Bytes: expect.any(Number), segmentBytes: 0 },
+  ]);
+  expect((await readdir(at('ladder'))).sort()).toEqual(['audio.mp4', 'ladder.json']);
+});
+
 describe('a ladder that was begun', () => {
   const chunkFacts = async (name: string) => {
     const { ino, mtimeMs } = await stat(at('ladder', 'work', name));

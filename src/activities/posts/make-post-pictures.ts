@@ -1,27 +1,44 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
-import { MEDIA_TYPES, type PostFile } from '../../domain/post-files';
+import { MEDIA_TYPES, type MediaExtension, type PostFile } from '../../domain/post-files';
 import { makePreview, makeThumbnail, type PictureRequest } from '../../media/upload/make-pictures';
 import { readVideoPost, setPostFile } from '../../store/edit-video-posts';
+import { previewProfileOf, thumbnailProfileOf } from '../../store/picture-profiles';
 import type { VideoPostRow } from '../../store/video-posts';
 import type { ArchiveParts } from '../archive';
 
-const MADE = {
-  thumbnail: { file: 'thumbnail.jpg', contentType: MEDIA_TYPES.jpg, make: makeThumbnail },
-  preview: { file: 'preview.mp4', contentType: MEDIA_TYPES.mp4, make: makePreview },
-} as const;
+interface Wanted {
+  extension: MediaExtension;
+  make(request: PictureRequest): Promise<number>;
+}
+
+const THUMBNAIL_EXTENSIONS = { JPEG: 'jpg', PNG: 'png' } as const;
+
+/** As the post's profiles have them. */
+async function wantedOf({ knex }: ArchiveParts, post: VideoPostRow): Promise<[PictureKind, Wanted][]> {
+  const thumbnail = await thumbnailProfileOf(knex, post.thumbnail_profile_id);
+  const preview = await previewProfileOf(knex, post.preview_profile_id);
+  const extension = THUMBNAIL_EXTENSIONS[thumbnail.format];
+  return [
+    ['thumbnail', { extension, make: (request) => makeThumbnail(request, thumbnail) }],
+    ['preview', { extension: 'mp4', make: (request) => makePreview(request, preview) }],
+  ];
+}
+
+type PictureKind = 'thumbnail' | 'preview';
 
 /**
- * A thumbnail and a preview where none was uploaded. A movie that gives none is no worse for it: the log tells, the post goes on.
+ * A thumbnail and a preview where none was uploaded, by the post's profiles. A movie that gives none is no worse for it: the log tells, the post goes on.
  */
 export async function makePostPictures(
   parts: ArchiveParts,
   post: VideoPostRow,
   movie: Pick<PictureRequest, 'source' | 'durationMs' | 'signal'>,
 ): Promise<void> {
-  for (const kind of ['thumbnail', 'preview'] as const) {
-    const { file, contentType, make } = MADE[kind];
+  for (const [kind, { extension, make }] of await wantedOf(parts, post)) {
+    const file = `${kind}.${extension}`;
+    const contentType = MEDIA_TYPES[extension];
     const target = join(parts.layout.vodDir(post.name), file);
     try {
       await make({ ...movie, target, ffmpegPath: parts.ffmpegPath });

@@ -1,6 +1,7 @@
 import { CodedError, ERRORS, isErrorCode } from '../../domain/errors';
 import { renditionUrl, vodFileUrl, vodUrls, type PlaybackBases } from '../../domain/playback-urls';
 import type { PostFile } from '../../domain/post-files';
+import { isMoviesOnly, moviesOf } from '../../domain/video-profile';
 import type { UploadOutcome } from '../../store/uploads';
 import type { VideoPostDetails } from '../../store/video-posts';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
@@ -56,14 +57,11 @@ function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
   // Named once they are swapped in: what is there earlier may still be made anew.
   const renditions = post.state === 'PROCESSED' ? (post.renditions ?? []) : [];
   const bytes = renditions.reduce((sum, { segmentBytes }) => sum + segmentBytes, 0) || null;
-  // Sound beside a picture is a track of HLS and DASH, and no movie of its own.
-  const pictures = renditions.filter(({ height }) => height !== null);
-  const movies = pictures.length > 0 ? pictures : renditions;
-  return [
-    summary('CMAF_HLS', urls.hls, bytes),
-    summary('CMAF_MPEG_DASH', urls.dash, bytes),
-    ...movies.map(({ name, mp4Bytes }) => summary('MP4', renditionUrl(bases, post.name, name), mp4Bytes)),
-  ];
+  const movies = moviesOf(renditions).map(({ name, mp4Bytes }) =>
+    summary('MP4', renditionUrl(bases, post.name, name), mp4Bytes),
+  );
+  if (isMoviesOnly(renditions)) return movies;
+  return [summary('CMAF_HLS', urls.hls, bytes), summary('CMAF_MPEG_DASH', urls.dash, bytes), ...movies];
 }
 
 const serializeUpload = ({ kind, state, filename, bytes, failure, last_modified_at: at }: UploadOutcome) => {

@@ -2,10 +2,12 @@ import { channelStateOf } from '../../domain/channel';
 import {
   NO_PLAYBACK_URLS,
   playbackUrls,
+  renditionUrl,
   vodUrls,
   type PlaybackBases,
   type PlaybackUrls,
 } from '../../domain/playback-urls';
+import { isMoviesOnly, moviesOf } from '../../domain/video-profile';
 import { protocolOf } from '../../domain/video-room/types';
 import type { VideoRoomDetails } from '../../store/video-rooms';
 import { isoOrNull, nestedApp, nestedMember } from './parts';
@@ -19,8 +21,13 @@ function publicUrls(room: VideoRoomDetails, bases: PlaybackBases): PlaybackUrls 
   return playbackUrls(bases, room.playback_name, room.format);
 }
 
-const vodUrl = (room: VideoRoomDetails, bases: PlaybackBases): string | null =>
-  room.vod_state === 'ARCHIVED' && room.post_name !== null ? vodUrls(bases, room.post_name).hls : null;
+/** HLS; of a profile of MP4s alone the best one. */
+function vodUrl(room: VideoRoomDetails, bases: PlaybackBases): string | null {
+  const { post_name: name, post_renditions: renditions } = room;
+  if (room.vod_state !== 'ARCHIVED' || name === null) return null;
+  const best = renditions && isMoviesOnly(renditions) ? moviesOf(renditions)[0] : undefined;
+  return best ? renditionUrl(bases, name, best.name) : vodUrls(bases, name).hls;
+}
 
 /** Left-joined: all of it is there, or nothing. */
 function nestedKey(room: VideoRoomDetails) {

@@ -13,6 +13,7 @@ import { makeChunks, type WorkContext } from './make-chunks';
 import { LadderPaths } from './names';
 import { packageLadder } from './package-ladder';
 import { planLadder, type LadderPlan, type PlannedVideo } from './plan';
+import { recordMovies } from './record-movies';
 import { isWhole, readRecord, readRecordOf, readWhole, type LadderRecord } from './record';
 
 export type { LadderProgress } from './progress';
@@ -92,7 +93,10 @@ async function produce(
       await joinRendition(context, plan, rendition);
     }
   }
-  if (plan.audio) await copyAudio(context, plan, AUDIO_RENDITION);
+  const isMoviesOnly = plan.profile.format === 'MP4';
+  // A movie with a picture has its sound in it: alone it is a track of HLS and DASH.
+  if (plan.audio && !(isMoviesOnly && plan.video)) await copyAudio(context, plan, AUDIO_RENDITION);
+  if (isMoviesOnly) return recordMovies(context, plan);
   return packageLadder(context, plan, (track, tracks) => meter.packaging(track, tracks));
 }
 

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../domain/errors';
 import { AUDIO_RENDITION, type PostRendition } from '../../domain/video-profile';
-import { replaceContendedFile, syncFolder } from '../../storage/replace-file';
+import { replaceContendedFile } from '../../storage/replace-file';
 import type { TimelineTrack } from '../timeline/types';
 import { renderMediaPlaylist } from '../vod/hls';
 import { playlistName } from '../vod/names';
@@ -11,8 +11,8 @@ import { fps, framesToSeconds } from './frame-rate';
 import type { WorkContext } from './make-chunks';
 import type { LadderPaths } from './names';
 import { packageTrack, type PackagedTrack } from './package-track';
-import type { LadderPlan } from './plan';
-import { isWhole, readRecordOf, type LadderRecord, type RecordedTrack } from './record';
+import { shownMs, type LadderPlan } from './plan';
+import { isWhole, readRecordOf, writeRecord, type LadderRecord, type RecordedTrack } from './record';
 import { ladderVodPlan } from './vod-plan';
 
 /** Sound alone has no key frames to end at: what is left over and shorter than this is part of the segment before. */
@@ -37,10 +37,18 @@ export async function packageLadder(
       await rm(path, { recursive: true, force: true });
       await rename(unfinished, path);
     }
+    await writePlaylists(context.paths, record);
     await writeRecord(context.paths, record);
     return record;
   } finally {
     for (const unfinished of folders.keys()) await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function writePlaylists(paths: LadderPaths, record: LadderRecord): Promise<void> {
+  const vod = ladderVodPlan(record, { segments: '', playlists: '' });
+  for (const one of [...vod.video, ...vod.audio]) {
+    await replaceContendedFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
   }
 }
 
@@ -73,16 +81,6 @@ async function packageTracks(
   return { plan, segmentSeconds, tracks, renditions, durationMs: shownMs(plan) };
 }
 
-async function writeRecord(paths: LadderPaths, record: LadderRecord): Promise<void> {
-  const vod = ladderVodPlan(record, { segments: '', playlists: '' });
-  for (const one of [...vod.video, ...vod.audio]) {
-    await replaceContendedFile(join(paths.dir, playlistName(one.id)), renderMediaPlaylist(vod, one));
-  }
-  await syncFolder(paths.dir);
-  await replaceContendedFile(paths.record, JSON.stringify(record));
-  await syncFolder(paths.dir);
-}
-
 /** All tracks' segments begin at the same instants: the pictures' key frames, where there are any. */
 function segmentGrid({ video, profile, durationMs }: LadderPlan): {
   segments: number;
@@ -96,9 +94,6 @@ function segmentGrid({ video, profile, durationMs }: LadderPlan): {
   const segments = Math.ceil((durationMs / 1000 - LEAST_LAST_SECONDS) / segmentSeconds);
   return { segments: Math.max(1, segments), segmentSeconds };
 }
-
-const shownMs = ({ video, durationMs }: LadderPlan): number =>
-  video ? Math.round(framesToSeconds(video.totalFrames, video.frameRate) * 1000) : durationMs;
 
 function recorded(id: string, { init, initBytes, segments }: PackagedTrack, { video }: LadderPlan) {
   const { kind, codec, timescale, width, height, channels, sampleRate } = init;

@@ -3,7 +3,7 @@ import { CodedError } from '../../domain/errors';
 import { maxKbpsOf, type VideoProfile } from '../../domain/video-profile';
 import { probeOutput, type ProbedStream } from '../archive/probe-media';
 import { rungSizes } from '../ffmpeg/ladder';
-import { fps, ladderFrameRate, type FrameRate } from './frame-rate';
+import { fps, framesToSeconds, ladderFrameRate, type FrameRate } from './frame-rate';
 
 /** One encoded quality. */
 export interface PlannedRendition {
@@ -110,6 +110,10 @@ function squareSize({ width = 0, height = 0, sample_aspect_ratio: aspect }: Prob
   const isSane = stretch >= 1 / MAX_STRETCH && stretch <= MAX_STRETCH;
   return { width: isSane ? Math.round(width * stretch) : width, height };
 }
+
+/** How long what is made of it plays, milliseconds. */
+export const shownMs = ({ video, durationMs }: LadderPlan): number =>
+  video ? Math.round(framesToSeconds(video.totalFrames, video.frameRate) * 1000) : durationMs;
 
 export const chunkCount = ({ totalFrames, chunkFrames }: PlannedVideo): number =>
   Math.ceil(totalFrames / chunkFrames);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PostRendition } from '../../domain/video-profile';
 import { INIT_FILE } from '../packager/segment-files';
+import { replaceContendedFile, syncFolder } from '../../storage/replace-file';
 import type { SegmentFile, TimelineTrack } from '../timeline/types';
 import { sizeOf } from './files';
 import type { LadderPaths } from './names';
@@ -18,6 +19,7 @@ export interface RecordedTrack {
 export interface LadderRecord {
   plan: LadderPlan;
   segmentSeconds: number;
+  /** None where the profile wants MP4s alone. */
   tracks: RecordedTrack[];
   renditions: PostRendition[];
   durationMs: number;
@@ -33,6 +35,13 @@ export async function readRecord(paths: LadderPaths): Promise<LadderRecord | nul
 export async function readRecordOf(paths: LadderPaths, plan: LadderPlan): Promise<LadderRecord | null> {
   const record = await readRecord(paths);
   return record && isDeepStrictEqual(record.plan, plan) ? record : null;
+}
+
+/** The last that is written: whoever finds it finds all that it names. */
+export async function writeRecord(paths: LadderPaths, record: LadderRecord): Promise<void> {
+  await syncFolder(paths.dir);
+  await replaceContendedFile(paths.record, JSON.stringify(record));
+  await syncFolder(paths.dir);
 }
 
 /** A file's text; null where there is no such file. */

@@ -14,6 +14,8 @@ export interface Probe {
     sample_aspect_ratio?: string;
     start_time?: string;
     duration?: string;
+    nb_frames?: string;
+    avg_frame_rate?: string;
   }[];
 }
 
