@@ -62,11 +62,7 @@ async function cancelRooms({ knex, commands, log }: ApiDeps, members: DeletedMem
  * Deletes the members of a comma list, all or none.
  * Errors: MEMBER_NOT_FOUND, MEMBER_IN_USE, INVALID_REQUEST for too many, CONTROL_PLANE_UNAVAILABLE (nothing is deleted).
  */
-export async function deleteMembersOf(
-  deps: ApiDeps,
-  app: AppRow,
-  list: string,
-): Promise<void> {
+export async function deleteMembersOf(deps: ApiDeps, app: AppRow, list: string): Promise<void> {
   const { knex, vault, commands, log } = deps;
   const names = namesIn(list);
   // Without it no key could be closed to what is under way.

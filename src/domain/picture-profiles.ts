@@ -29,7 +29,10 @@ const isWhole = (value: number, { least, most }: { least: number; most: number }
   Number.isInteger(value) && value >= least && value <= most;
 
 /** Null where all of it can be done; else what can't, for people. Types were checked before. */
-export function thumbnailProfileProblem({ longSide, atFraction }: Omit<ThumbnailProfile, 'format'>): string | null {
+export function thumbnailProfileProblem({
+  longSide,
+  atFraction,
+}: Omit<ThumbnailProfile, 'format'>): string | null {
   if (!isWhole(longSide, SIDE_PIXELS) || longSide % 2 !== 0)
     return `longSide takes an even number from ${SIDE_PIXELS.least} to ${SIDE_PIXELS.most}`;
   if (!(atFraction >= 0 && atFraction <= MAX_FRACTION)) return `atFraction takes 0 to ${MAX_FRACTION}`;

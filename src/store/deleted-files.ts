@@ -38,12 +38,7 @@ export async function findFilesToDelete(knex: Knex): Promise<DeleteFilesInput[]>
     .where({ 'r.entity_state': 'DELETED' })
     .whereNull('r.files_deleted_at')
     // Its recording is asked for again when the post does not need it any more.
-    .where((any) =>
-      any
-        .whereNull('p.id')
-        .orWhereNot('p.state', 'PROCESSED')
-        .orWhereRaw(ARE_SEGMENTS_OVER),
-    )
+    .where((any) => any.whereNull('p.id').orWhereNot('p.state', 'PROCESSED').orWhereRaw(ARE_SEGMENTS_OVER))
     .limit(MAX_ROWS)
     .select<FoundRow[]>('r.id', 'r.app_id', 'r.playback_name as name');
   const posts = await knex('video_posts')

@@ -38,5 +38,9 @@ export function profileColumns(knex: Knex, appId: number, profiles: PostProfiles
 }
 
 /** All three of a new post. */
-export const newProfileColumns = (knex: Knex, appId: number, profiles: PostProfiles): Record<string, unknown> =>
+export const newProfileColumns = (
+  knex: Knex,
+  appId: number,
+  profiles: PostProfiles,
+): Record<string, unknown> =>
   profileColumns(knex, appId, Object.fromEntries(NAMES.map((name) => [name, profiles[name] ?? null])));

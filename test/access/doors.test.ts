@@ -86,21 +86,18 @@ describe('a stock player', () => {
     '/live/ROOM/manifest.mpd',
     '/vod/POST/master.m3u8',
     '/vod/POST/manifest.mpd',
-  ])(
-    'plays %s with the token on its URL alone',
-    async (path) => {
-      await stage.setLevel('PRIVATE');
-      const at = path.replace('ROOM', stage.room.name).replace('POST', stage.post.name);
-      await until(async () => (await ask(stage, at, null)).outcome === 'EMPTY_STREAMING_TOKEN', {
-        ...SOON,
-        what: 'the level',
-      });
-      const token = await stage.token('owner');
-      const { json } = await ffprobe('-show_streams', `${stage.http}${at}?streamingToken=${token}`);
-      const codecs = json.streams.map((stream: { codec_name: string }) => stream.codec_name);
-      expect([...new Set(codecs)].sort()).toEqual(['aac', 'h264']);
-    },
-  );
+  ])('plays %s with the token on its URL alone', async (path) => {
+    await stage.setLevel('PRIVATE');
+    const at = path.replace('ROOM', stage.room.name).replace('POST', stage.post.name);
+    await until(async () => (await ask(stage, at, null)).outcome === 'EMPTY_STREAMING_TOKEN', {
+      ...SOON,
+      what: 'the level',
+    });
+    const token = await stage.token('owner');
+    const { json } = await ffprobe('-show_streams', `${stage.http}${at}?streamingToken=${token}`);
+    const codecs = json.streams.map((stream: { codec_name: string }) => stream.codec_name);
+    expect([...new Set(codecs)].sort()).toEqual(['aac', 'h264']);
+  });
 
   test('may bring the token with the connect of RTMP', async () => {
     const player = await RtmpWatcher.start(stage, await stage.token('owner'), 'application');

@@ -86,10 +86,7 @@ describe('the recording', () => {
     const size = { width: 1280, height: 720 };
     await markPostLadder(api.knex, post.id, [{ name: '720p', ...size, mp4Bytes: 900, segmentBytes: 0 }]);
     await markPostProcessed(api.knex, post.id);
-    await api
-      .knex('video_rooms')
-      .where({ id: room.id })
-      .update({ state: 'ARCHIVED', vod_state: 'ARCHIVED' });
+    await api.knex('video_rooms').where({ id: room.id }).update({ state: 'ARCHIVED', vod_state: 'ARCHIVED' });
     const url = `${BASES.http}/vod/${post.name}/ladder/720p.mp4`;
     expect((await api.get(`/video-rooms/${room.id}`)).body.vodUrl).toBe(url);
     const { processedSummaries } = (await api.get(`/video-posts/${post.id}`)).body.file;

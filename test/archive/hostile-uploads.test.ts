@@ -362,7 +362,10 @@ describe('what is taken', () => {
   it('gives them as their profiles say', async () => {
     const made = { source: at('victim.mp4'), durationMs: 3_000, ffmpegPath: 'ffmpeg', signal };
     await makeThumbnail({ ...made, target: at('own.png') }, { format: 'PNG', longSide: 160, atFraction: 0 });
-    await makeThumbnail({ ...made, target: at('late.png') }, { format: 'PNG', longSide: 160, atFraction: 0.9 });
+    await makeThumbnail(
+      { ...made, target: at('late.png') },
+      { format: 'PNG', longSide: 160, atFraction: 0.9 },
+    );
     expect(await look(at('own.png'))).toEqual({ extension: 'png' });
     expect((await probe(at('own.png'))).streams).toMatchObject([{ codec_name: 'png', width: 160 }]);
     expect((await readFile(at('own.png'))).equals(await readFile(at('late.png')))).toBe(false);

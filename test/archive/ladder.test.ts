@@ -136,7 +136,8 @@ async function expectSameMovie(file: string, other: string): Promise<void> {
 
 test('by a profile of MP4s alone there is no HLS and no DASH, and none is left of before', async () => {
   await source();
-  for (const name of ['master.m3u8', 'manifest.mpd', 'v180.m3u8']) await writeFile(at(name), 'of the live segments');
+  for (const name of ['master.m3u8', 'manifest.mpd', 'v180.m3u8'])
+    await writeFile(at(name), 'of the live segments');
   const profile = { ...PROFILE, format: 'MP4' as const };
   const made = await make({ profile });
   expect(made.renditions.map(({ name, segmentBytes }) => [name, segmentBytes])).toEqual([

@@ -133,38 +133,50 @@ it('a profile of the app’s own is taken by its keys, and one that the packager
   expect(patched.body.profile).toMatchObject({ id: profileId, name: 'Tall' });
 });
 
-it('profiles of posts are refused where they would change nothing, and count for posts that choose none', async () => {
-  const file = join(stack.dataDir, 'post-profile.json');
-  const add = (type: string, profile: object) => {
-    writeFileSync(file, JSON.stringify({ type, name: type, profile }));
-    return cli('add-profile', String(app.id), file);
-  };
-  const video = { format: 'MP4', segmentDuration: 4, maxFrameRate: 30, videoStreams: [{ shortSide: 480 }] };
-  const thumbnail = { format: 'PNG', longSide: 640, atFraction: 0.5 };
-  const preview = { longSide: 320, atFraction: 0.2, seconds: 3, frameRate: 10 };
-  for (const [type, profile, why] of [
-    ['VIDEO', { ...video, audioStream: { bitrate: 64_000 } }, 'profile: Unrecognized key: "audioStream"'],
-    ['VIDEO', { ...video, videoStreams: [{ shortSide: 2160 }] }, 'shortSide takes even numbers from 64 to 1080'],
-    ['THUMBNAIL', { ...thumbnail, format: 'GIF' }, 'profile.format: Invalid option: expected one of "JPEG"|"PNG"'],
-    ['THUMBNAIL', { ...thumbnail, atFraction: 1 }, 'atFraction takes 0 to 0.9'],
-    ['PREVIEW', { ...preview, seconds: 61 }, 'seconds takes a whole number from 1 to 60'],
-  ] as const)
-    expect(await add(type, profile)).toMatchObject({ code: 1, err: `${file}: ${why}\n` });
-  const settings: string[] = [];
-  for (const [type, profile] of Object.entries({ VIDEO: video, THUMBNAIL: thumbnail, PREVIEW: preview })) {
-    const id = Number((await add(type, profile)).out);
-    settings.push(`default-${type.toLowerCase()}-profile=${id}`);
-    expect((await ask(`/transcoding-profiles/${id}`)).body).toMatchObject({ type, profile });
-  }
-  expect(await cli('set', String(app.id), ...settings)).toMatchObject({ code: 0 });
-  const { body: post } = await ask('/video-posts', app, {
-    method: 'POST',
-    body: JSON.stringify({ appUserId: 'alice' }),
-  });
-  const { video: ofVideo, thumbnail: ofThumbnail, preview: ofPreview } = post.transcodingProfile;
-  const names = [ofVideo, ofThumbnail, ofPreview].map(({ name }: { name: string }) => name);
-  expect(names).toEqual(['VIDEO', 'THUMBNAIL', 'PREVIEW']);
-}, MANY_CALLS_TIMEOUT_MS);
+it(
+  'profiles of posts are refused where they would change nothing, and count for posts that choose none',
+  async () => {
+    const file = join(stack.dataDir, 'post-profile.json');
+    const add = (type: string, profile: object) => {
+      writeFileSync(file, JSON.stringify({ type, name: type, profile }));
+      return cli('add-profile', String(app.id), file);
+    };
+    const video = { format: 'MP4', segmentDuration: 4, maxFrameRate: 30, videoStreams: [{ shortSide: 480 }] };
+    const thumbnail = { format: 'PNG', longSide: 640, atFraction: 0.5 };
+    const preview = { longSide: 320, atFraction: 0.2, seconds: 3, frameRate: 10 };
+    for (const [type, profile, why] of [
+      ['VIDEO', { ...video, audioStream: { bitrate: 64_000 } }, 'profile: Unrecognized key: "audioStream"'],
+      [
+        'VIDEO',
+        { ...video, videoStreams: [{ shortSide: 2160 }] },
+        'shortSide takes even numbers from 64 to 1080',
+      ],
+      [
+        'THUMBNAIL',
+        { ...thumbnail, format: 'GIF' },
+        'profile.format: Invalid option: expected one of "JPEG"|"PNG"',
+      ],
+      ['THUMBNAIL', { ...thumbnail, atFraction: 1 }, 'atFraction takes 0 to 0.9'],
+      ['PREVIEW', { ...preview, seconds: 61 }, 'seconds takes a whole number from 1 to 60'],
+    ] as const)
+      expect(await add(type, profile)).toMatchObject({ code: 1, err: `${file}: ${why}\n` });
+    const settings: string[] = [];
+    for (const [type, profile] of Object.entries({ VIDEO: video, THUMBNAIL: thumbnail, PREVIEW: preview })) {
+      const id = Number((await add(type, profile)).out);
+      settings.push(`default-${type.toLowerCase()}-profile=${id}`);
+      expect((await ask(`/transcoding-profiles/${id}`)).body).toMatchObject({ type, profile });
+    }
+    expect(await cli('set', String(app.id), ...settings)).toMatchObject({ code: 0 });
+    const { body: post } = await ask('/video-posts', app, {
+      method: 'POST',
+      body: JSON.stringify({ appUserId: 'alice' }),
+    });
+    const { video: ofVideo, thumbnail: ofThumbnail, preview: ofPreview } = post.transcodingProfile;
+    const names = [ofVideo, ofThumbnail, ofPreview].map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['VIDEO', 'THUMBNAIL', 'PREVIEW']);
+  },
+  MANY_CALLS_TIMEOUT_MS,
+);
 
 describe('callbacks', () => {
   let receiver: Server;

@@ -59,7 +59,11 @@ export function makePreview(request: PictureRequest, profile: PreviewProfile): P
   const wholeSeconds = request.durationMs / 1000;
   const from = Math.min(wholeSeconds * atFraction, Math.max(0, wholeSeconds - seconds));
   return make(request, from, [
-    ...['-an', '-vf', `${fromThere(frameRate, Math.min(seconds, wholeSeconds))},${fitted(longSide)},format=yuv420p`],
+    ...[
+      '-an',
+      '-vf',
+      `${fromThere(frameRate, Math.min(seconds, wholeSeconds))},${fitted(longSide)},format=yuv420p`,
+    ],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(PREVIEW_CRF)],
     ...['-movflags', '+faststart', '-f', 'mp4'],
   ]);

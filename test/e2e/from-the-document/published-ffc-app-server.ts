@@ -54,7 +54,7 @@ export interface paths {
     post?: never;
     /**
      * Delete members
-     * @description All of them or none: where one is unknown, or its stream key is in use, or a room of it is live, nothing is deleted. Their stream keys and relations go too.
+     * @description All of them or none: where one is unknown, or its stream key is in use, or a room of it is live, nothing is deleted. Their stream keys and relations go too, and their scheduled broadcasts are cancelled.
      */
     delete: operations['AppsServerApiMembersController_deleteMember'];
     options?: never;
@@ -622,7 +622,7 @@ export interface paths {
     put?: never;
     /**
      * Complete the upload of the source
-     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     * @description Names every part with its ETag, in any order. The file is looked at next: `uploads` of the post tells what came of it. Repeated, it changes nothing; once the file was refused it says UPLOAD_REFUSED.
      */
     post: operations['AppsServerApiVideoPostsController_completeVideoPostUploads'];
     delete?: never;
@@ -664,7 +664,7 @@ export interface paths {
     put?: never;
     /**
      * Complete the upload of the thumbnail
-     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     * @description Names every part with its ETag, in any order. The file is looked at next: `uploads` of the post tells what came of it. Repeated, it changes nothing; once the file was refused it says UPLOAD_REFUSED.
      */
     post: operations['AppsServerApiVideoPostsController_completeVideoPostThumbnailUpload'];
     delete?: never;
@@ -706,7 +706,7 @@ export interface paths {
     put?: never;
     /**
      * Complete the upload of the preview
-     * @description Names every part with its ETag, in any order. Repeated, it changes nothing.
+     * @description Names every part with its ETag, in any order. The file is looked at next: `uploads` of the post tells what came of it. Repeated, it changes nothing; once the file was refused it says UPLOAD_REFUSED.
      */
     post: operations['AppsServerApiVideoPostsController_completeVideoPostPreviewUpload'];
     delete?: never;
@@ -1192,7 +1192,7 @@ export interface components {
         /** @enum {string} */
         type: 'VIDEO' | 'THUMBNAIL' | 'PREVIEW' | 'BROADCAST_RTMP';
         name: string;
-        /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. */
+        /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. VIDEO: format (CMAF: HLS, DASH and MP4; MP4: that alone), segmentDuration, maxFrameRate, videoStreams with their short sides. THUMBNAIL: format, longSide in pixels, atFraction of the length. PREVIEW: these, seconds and frameRate. */
         profile: {
           [key: string]: unknown;
         };
@@ -1291,7 +1291,7 @@ export interface components {
       /** @enum {string} */
       type: 'VIDEO' | 'THUMBNAIL' | 'PREVIEW' | 'BROADCAST_RTMP';
       name: string;
-      /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. */
+      /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. VIDEO: format (CMAF: HLS, DASH and MP4; MP4: that alone), segmentDuration, maxFrameRate, videoStreams with their short sides. THUMBNAIL: format, longSide in pixels, atFraction of the length. PREVIEW: these, seconds and frameRate. */
       profile: {
         [key: string]: unknown;
       };
@@ -1709,6 +1709,38 @@ export interface components {
           };
         } | null;
       };
+      /** @description What came of the newest upload of each file (ours). */
+      uploads: {
+        /** @enum {string} */
+        kind: 'src' | 'thumbnail' | 'preview';
+        /**
+         * @description OPEN: parts come in. COMPLETED: it is being looked at. TAKEN: it is the file of the post. REFUSED: it can not be used, and the post keeps what it had.
+         * @enum {string}
+         */
+        state: 'OPEN' | 'COMPLETED' | 'TAKEN' | 'REFUSED' | 'EXPIRED';
+        originalFileName: string;
+        size: number;
+        /** @description Why it was refused. */
+        error: {
+          code?: string;
+          message: string;
+          /**
+           * Format: date-time
+           * @example 2026-11-21T12:00:00.000Z
+           */
+          occurredAt?: string;
+        } | null;
+      }[];
+      /** @description Why uploading, queuing or processing failed, while it is in such a state (ours). */
+      error: {
+        code?: string;
+        message: string;
+        /**
+         * Format: date-time
+         * @example 2026-11-21T12:00:00.000Z
+         */
+        occurredAt?: string;
+      } | null;
       /**
        * @description Names to texts of your own; at most 10.
        * @example {
@@ -9928,6 +9960,24 @@ export interface operations {
            *               }
            *             }
            *           },
+           *           "uploads": [
+           *             {
+           *               "kind": "src",
+           *               "state": "OPEN",
+           *               "originalFileName": "show.mp4",
+           *               "size": 1,
+           *               "error": {
+           *                 "code": "not_viewable",
+           *                 "message": "No picture came within 20 s.",
+           *                 "occurredAt": "2026-11-21T12:00:00.000Z"
+           *               }
+           *             }
+           *           ],
+           *           "error": {
+           *             "code": "not_viewable",
+           *             "message": "No picture came within 20 s.",
+           *             "occurredAt": "2026-11-21T12:00:00.000Z"
+           *           },
            *           "customData": {
            *             "color": "red"
            *           },
@@ -10306,6 +10356,24 @@ export interface operations {
            *           }
            *         }
            *       },
+           *       "uploads": [
+           *         {
+           *           "kind": "src",
+           *           "state": "OPEN",
+           *           "originalFileName": "show.mp4",
+           *           "size": 1,
+           *           "error": {
+           *             "code": "not_viewable",
+           *             "message": "No picture came within 20 s.",
+           *             "occurredAt": "2026-11-21T12:00:00.000Z"
+           *           }
+           *         }
+           *       ],
+           *       "error": {
+           *         "code": "not_viewable",
+           *         "message": "No picture came within 20 s.",
+           *         "occurredAt": "2026-11-21T12:00:00.000Z"
+           *       },
            *       "customData": {
            *         "color": "red"
            *       },
@@ -10647,6 +10715,24 @@ export interface operations {
            *             "contentId": "text"
            *           }
            *         }
+           *       },
+           *       "uploads": [
+           *         {
+           *           "kind": "src",
+           *           "state": "OPEN",
+           *           "originalFileName": "show.mp4",
+           *           "size": 1,
+           *           "error": {
+           *             "code": "not_viewable",
+           *             "message": "No picture came within 20 s.",
+           *             "occurredAt": "2026-11-21T12:00:00.000Z"
+           *           }
+           *         }
+           *       ],
+           *       "error": {
+           *         "code": "not_viewable",
+           *         "message": "No picture came within 20 s.",
+           *         "occurredAt": "2026-11-21T12:00:00.000Z"
            *       },
            *       "customData": {
            *         "color": "red"
@@ -11124,6 +11210,24 @@ export interface operations {
            *           }
            *         }
            *       },
+           *       "uploads": [
+           *         {
+           *           "kind": "src",
+           *           "state": "OPEN",
+           *           "originalFileName": "show.mp4",
+           *           "size": 1,
+           *           "error": {
+           *             "code": "not_viewable",
+           *             "message": "No picture came within 20 s.",
+           *             "occurredAt": "2026-11-21T12:00:00.000Z"
+           *           }
+           *         }
+           *       ],
+           *       "error": {
+           *         "code": "not_viewable",
+           *         "message": "No picture came within 20 s.",
+           *         "occurredAt": "2026-11-21T12:00:00.000Z"
+           *       },
            *       "customData": {
            *         "color": "red"
            *       },
@@ -11442,6 +11546,24 @@ export interface operations {
            *             "contentId": "text"
            *           }
            *         }
+           *       },
+           *       "uploads": [
+           *         {
+           *           "kind": "src",
+           *           "state": "OPEN",
+           *           "originalFileName": "show.mp4",
+           *           "size": 1,
+           *           "error": {
+           *             "code": "not_viewable",
+           *             "message": "No picture came within 20 s.",
+           *             "occurredAt": "2026-11-21T12:00:00.000Z"
+           *           }
+           *         }
+           *       ],
+           *       "error": {
+           *         "code": "not_viewable",
+           *         "message": "No picture came within 20 s.",
+           *         "occurredAt": "2026-11-21T12:00:00.000Z"
            *       },
            *       "customData": {
            *         "color": "red"
@@ -11915,6 +12037,7 @@ export interface operations {
       };
       /**
        * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `UPLOAD_REFUSED`: What was uploaded is no media that we take.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -11933,7 +12056,11 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+              | 'UPLOAD_PARTS_MISMATCH'
+              | 'UPLOAD_REFUSED'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -12389,6 +12516,7 @@ export interface operations {
       };
       /**
        * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `UPLOAD_REFUSED`: What was uploaded is no media that we take.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -12407,7 +12535,11 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+              | 'UPLOAD_PARTS_MISMATCH'
+              | 'UPLOAD_REFUSED'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -12863,6 +12995,7 @@ export interface operations {
       };
       /**
        * @description - `UPLOAD_PARTS_MISMATCH`: The parts named are not the parts that were uploaded.
+       *     - `UPLOAD_REFUSED`: What was uploaded is no media that we take.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -12881,7 +13014,11 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'UPLOAD_PARTS_MISMATCH' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+              | 'UPLOAD_PARTS_MISMATCH'
+              | 'UPLOAD_REFUSED'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };

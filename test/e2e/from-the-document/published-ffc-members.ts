@@ -552,7 +552,7 @@ export interface components {
         /** @enum {string} */
         type: 'VIDEO' | 'THUMBNAIL' | 'PREVIEW' | 'BROADCAST_RTMP';
         name: string;
-        /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. */
+        /** @description What it says depends on its type. BROADCAST_RTMP: segmentDuration in seconds, videoStreams with pixels and bits per second, audioStream, drm. VIDEO: format (CMAF: HLS, DASH and MP4; MP4: that alone), segmentDuration, maxFrameRate, videoStreams with their short sides. THUMBNAIL: format, longSide in pixels, atFraction of the length. PREVIEW: these, seconds and frameRate. */
         profile: {
           [key: string]: unknown;
         };
