@@ -67,17 +67,17 @@ function serverApi(deps: ApiDeps): Router {
 }
 
 /** Its own router, since only here a token in the address is taken: a browser's EventSource sends no headers. */
-function eventsApi(deps: ApiDeps): Router {
+function eventsApi(deps: ApiDeps, guarded: RequestHandler[]): Router {
   const router = Router();
-  router.use('/event-sources', authenticateMember(deps, { tokenInQuery: true }), ...guards(deps));
+  router.use('/event-sources', authenticateMember(deps, { tokenInQuery: true }), ...guarded);
   router.use(serve(deps, eventSourceRoutes(deps)));
   return router;
 }
 
 /** The member API, for a member's own client: everything below /v2/members/me. */
-function memberApi(deps: ApiDeps): Router {
+function memberApi(deps: ApiDeps, guarded: RequestHandler[]): Router {
   const router = Router();
-  router.use(authenticateMember(deps), ...guards(deps));
+  router.use(authenticateMember(deps), ...guarded);
   router.use(jsonBody);
   router.use(serve(deps, memberBindings(deps)));
   return router;
@@ -114,7 +114,9 @@ export function createApi(options: ApiOptions): Express {
   app.use(healthRoutes(deps));
   app.use(openApiRoutes());
   app.use('/v2/apps/me', serverApi(deps));
-  app.use('/v2/members/me', eventsApi(deps), memberApi(deps));
+  // One count for both: an event stream that is opened is a read like any other.
+  const guarded = guards(deps);
+  app.use('/v2/members/me', eventsApi(deps, guarded), memberApi(deps, guarded));
   app.use('/v2/members', refreshApi(deps));
   app.use(notFound);
   app.use(limitFailedLogins(deps.rateLimits ?? null), errorHandler());

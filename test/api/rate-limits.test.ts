@@ -36,6 +36,13 @@ it('counts writes by themselves, each app by itself, and nothing of a refused on
   expect(theirs.status).toBe(201);
 });
 
+it('counts an event stream that is opened among what its member reads', async () => {
+  const { accessToken } = (await api.post('/members/login', { body: { appUserId: 'alice' } })).body;
+  const as = { as: null, headers: { authorization: `Bearer ${accessToken}` } };
+  expect(await times(4, () => api.ask('/v2/members/me', as))).toEqual([200, 200, 200, 200]);
+  expectError(await api.ask('/v2/members/me/event-sources', as), 429, 'TOO_MANY_REQUESTS');
+});
+
 it('limits wrong credentials of an address; right ones always pass', async () => {
   const authorization = basic(api.owner.apiKey, 'wrong');
   const guess = () => api.get('/video-rooms', { as: null, headers: { authorization } });

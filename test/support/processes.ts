@@ -101,10 +101,20 @@ export function notedPids(dataDir: string): Partial<Record<ProgramName, number>>
   const folder = join(dataDir, 'run');
   const pids: Partial<Record<ProgramName, number>> = {};
   for (const file of existsSync(folder) ? readdirSync(folder) : []) {
-    const note = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { name: ProgramName; pid: number };
-    pids[note.name] = note.pid;
+    const note = readNote(join(folder, file));
+    if (note) pids[note.name] = note.pid;
   }
   return pids;
+}
+
+/** Null: its program ended since the folder was listed. */
+function readNote(file: string): { name: ProgramName; pid: number } | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { name: ProgramName; pid: number };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Starts a whole Showrunner and waits until it is ready. It ends with the test process, whatever happens to that. */

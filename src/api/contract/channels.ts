@@ -115,7 +115,7 @@ export const channelsContract = {
     summary: { en: 'List members of the channel', ko: '채널 멤버 목록 조회' },
     query: channelMembersQuery,
     answer: { status: 200, schema: pageOf(channelMember) },
-    errors: SEEN,
+    errors: [...SEEN, 'CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED'],
   }),
   getChannelMember: operation({
     id: id('getChannelMember'),
@@ -125,7 +125,7 @@ export const channelsContract = {
     summary: { en: 'Get a member of the channel', ko: '채널 멤버 조회' },
     parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
     answer: { status: 200, schema: channelMember },
-    errors: [...SEEN, 'CHANNEL_MEMBER_NOT_FOUND'],
+    errors: [...SEEN, 'CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED', 'CHANNEL_MEMBER_NOT_FOUND'],
   }),
   setChannelMemberAsOperator: operation({
     id: id('setChannelMemberAsOperator'),

@@ -20,6 +20,6 @@ export const meContract = {
     path: '/stream-key',
     summary: { en: 'Get my stream key', ko: '내 스트림키 조회' },
     answer: { status: 200, schema: streamKey },
-    errors: ['STREAM_KEY_NOT_FOUND', 'MEMBER_IS_GUEST'],
+    errors: ['MEMBER_IS_GUEST'],
   }),
 } as const;

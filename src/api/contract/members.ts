@@ -8,13 +8,6 @@ const ONE: PathParameters = {
   appUserId: { en: 'Your own id of the member.', ko: '멤버의 appUserId.' },
 };
 
-const PROFILE_ERRORS = [
-  'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED',
-  'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED',
-  'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED',
-  'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED',
-] as const;
-
 /** Members, as the app's backend manages them. */
 export const membersContract = {
   upsertMember: operation({
@@ -30,7 +23,7 @@ export const membersContract = {
     body: memberBody,
     bodyExample: { appUserId: 'alice', appUserName: 'Alice' },
     answer: { status: 201, schema: member },
-    errors: ['EMPTY_APP_USER_ID', 'INVALID_APP_USER_ID_FORMAT', ...PROFILE_ERRORS],
+    errors: ['EMPTY_APP_USER_ID', 'INVALID_APP_USER_ID_FORMAT'],
   }),
   listMembers: operation({
     id: 'AppsServerApiMembersController_listMembers',
@@ -66,7 +59,7 @@ export const membersContract = {
     body: memberChange,
     bodyExample: { appUserName: 'Alice B.', appUserProfileImgUrl: null },
     answer: { status: 200, schema: member },
-    errors: ['MEMBER_NOT_FOUND', ...PROFILE_ERRORS],
+    errors: ['MEMBER_NOT_FOUND'],
   }),
   deleteMember: operation({
     id: 'AppsServerApiMembersController_deleteMember',
@@ -85,7 +78,7 @@ export const membersContract = {
       },
     },
     answer: { status: 204 },
-    errors: ['MEMBER_NOT_FOUND', 'MEMBER_IN_USE', 'CONTROL_PLANE_UNAVAILABLE'],
+    errors: ['MEMBER_NOT_FOUND', 'MEMBER_IN_USE', 'INVALID_REQUEST', 'CONTROL_PLANE_UNAVAILABLE'],
   }),
   getMemberStreamKey: operation({
     id: 'AppsServerApiMembersController_getMemberStreamKey',
@@ -112,11 +105,6 @@ export const membersContract = {
     },
     parameters: ONE,
     answer: { status: 204 },
-    errors: [
-      'MEMBER_NOT_FOUND',
-      'STREAM_KEY_NOT_FOUND',
-      'REQUEST_LOCKED',
-      'MEDIA_SERVICE_INTERNAL_SERVER_ERROR',
-    ],
+    errors: ['MEMBER_NOT_FOUND', 'STREAM_KEY_NOT_FOUND', 'CONTROL_PLANE_UNAVAILABLE'],
   }),
 } as const;

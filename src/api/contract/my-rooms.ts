@@ -15,7 +15,7 @@ const commandErrors = [
   'MEMBER_IS_GUEST',
   'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
   'REQUEST_LOCKED',
-  'MEDIA_SERVICE_INTERNAL_SERVER_ERROR',
+  'CONTROL_PLANE_UNAVAILABLE',
 ] as const;
 
 /** A member's video rooms, and those of others that are open to it. */
@@ -34,6 +34,7 @@ export const myRoomsContract = {
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
       'MEMBER_IS_GUEST',
       'MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   listMyRooms: operation({
@@ -91,6 +92,7 @@ export const myRoomsContract = {
       'MEMBER_IS_GUEST',
       'VIDEO_ROOM_STATE_NOT_SCHEDULED',
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   deleteMyRoom: operation({
@@ -110,6 +112,7 @@ export const myRoomsContract = {
       'VIDEO_ROOM_IS_LIVE',
       'VIDEO_ROOM_IS_ARCHIVING',
       'REQUEST_LOCKED',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   startMyRoom: operation({

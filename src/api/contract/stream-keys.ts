@@ -73,6 +73,6 @@ export const streamKeysContract = {
     summary: { en: 'Cut the encoder, end its broadcast and replace the key', ko: '스트림키 강제 종료' },
     parameters: ONE,
     answer: { status: 204 },
-    errors: ['STREAM_KEY_NOT_FOUND', 'REQUEST_LOCKED', 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR'],
+    errors: ['STREAM_KEY_NOT_FOUND', 'CONTROL_PLANE_UNAVAILABLE'],
   }),
 } as const;

@@ -7,6 +7,7 @@ import {
   videoPostPatchBody,
   videoPostsQuery,
 } from '../schemas/video-post';
+import { CUSTOM_DATA_ERRORS } from './common-errors';
 import { pageOf } from './entities/page';
 import { uploadUrl } from './entities/upload-url';
 import { videoPost } from './entities/video-post';
@@ -124,7 +125,7 @@ export const videoPostsContract = {
     },
     query: videoPostsQuery,
     answer: { status: 200, schema: pageOf(videoPost) },
-    errors: [],
+    errors: CUSTOM_DATA_ERRORS,
   }),
   getVideoPost: operation({
     id: `${ID}getVideoPost`,
@@ -174,7 +175,7 @@ export const videoPostsContract = {
       ko: 'FAILED_QUEUING 또는 FAILED_PROCESSING 상태의 포스트를 다시 대기열에 넣습니다.',
     },
     answer: { status: 200, schema: videoPost },
-    errors: ['VIDEO_POST_NOT_FOUND', 'VIDEO_POST_STATE_NOT_FAILED'],
+    errors: ['VIDEO_POST_NOT_FOUND', 'VIDEO_POST_STATE_NOT_FAILED', 'CONTROL_PLANE_UNAVAILABLE'],
   }),
   requestVideoPostUploadUrls: requestUrls('src', {
     id: `${ID}requestVideoPostUploadUrls`,

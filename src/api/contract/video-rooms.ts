@@ -24,12 +24,9 @@ export const videoRoomsContract = {
       'EMPTY_VIDEO_ROOM_TYPE',
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
       'INVALID_APP_USER_ID_FORMAT',
-      'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED',
       'MEMBER_NOT_FOUND',
       'STREAM_KEY_NOT_FOUND',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   listVideoRooms: operation({
@@ -68,10 +65,7 @@ export const videoRoomsContract = {
       'VIDEO_ROOM_NOT_FOUND',
       'VIDEO_ROOM_STATE_NOT_SCHEDULED',
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
-      'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED',
-      'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   deleteVideoRoom: operation({
@@ -85,7 +79,13 @@ export const videoRoomsContract = {
       ko: '예정된 방송은 먼저 취소되며, 라이브 중이면 거부됩니다. 비디오 포스트는 별도로 삭제할 때까지 남고, 포스트가 없는 녹화는 저장소에서 제거됩니다.',
     },
     answer: { status: 204 },
-    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_IS_LIVE', 'VIDEO_ROOM_IS_ARCHIVING', 'REQUEST_LOCKED'],
+    errors: [
+      'VIDEO_ROOM_NOT_FOUND',
+      'VIDEO_ROOM_IS_LIVE',
+      'VIDEO_ROOM_IS_ARCHIVING',
+      'REQUEST_LOCKED',
+      'CONTROL_PLANE_UNAVAILABLE',
+    ],
   }),
   listVideoRoomEvents: operation({
     id: 'AppsServerApiVideoRoomsController_listVideoRoomEvents',
@@ -115,7 +115,7 @@ export const videoRoomsContract = {
       'VIDEO_ROOM_STATE_NOT_SCHEDULED',
       'STREAM_KEY_STATE_NOT_ACTIVE',
       'REQUEST_LOCKED',
-      'MEDIA_SERVICE_INTERNAL_SERVER_ERROR',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   endRtmpBroadcast: operation({
@@ -132,7 +132,7 @@ export const videoRoomsContract = {
       'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE',
       'STREAM_KEY_STATE_NOT_INACTIVE_LIVE',
       'REQUEST_LOCKED',
-      'MEDIA_SERVICE_INTERNAL_SERVER_ERROR',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
   cancelRtmpBroadcast: operation({
@@ -147,6 +147,7 @@ export const videoRoomsContract = {
       'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
       'VIDEO_ROOM_STATE_NOT_SCHEDULED',
       'REQUEST_LOCKED',
+      'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),
 } as const;

@@ -2836,7 +2836,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `MEMBER_IN_USE`: The member is broadcasting. Stop the encoder and end the broadcast first; nothing was deleted. */
+      /**
+       * @description - `MEMBER_IN_USE`: The member is broadcasting. Stop the encoder and end the broadcast first; nothing was deleted.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2850,7 +2853,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEMBER_IN_USE';
+            errorCode: 'MEMBER_IN_USE' | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -3195,7 +3198,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3203,13 +3209,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -3315,10 +3321,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3326,18 +3329,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -3345,13 +3351,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -3459,6 +3465,10 @@ export interface operations {
       /**
        * @description - `EMPTY_APP_USER_ID`: appUserId is required.
        *     - `INVALID_APP_USER_ID_FORMAT`: appUserId takes letters, digits, "-" and "_", at most 64.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -3479,6 +3489,10 @@ export interface operations {
             errorCode:
               | 'EMPTY_APP_USER_ID'
               | 'INVALID_APP_USER_ID_FORMAT'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -3673,7 +3687,10 @@ export interface operations {
           'application/json': components['schemas']['MemberTokens'];
         };
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3681,13 +3698,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -3833,7 +3850,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3841,13 +3861,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -4016,7 +4036,10 @@ export interface operations {
           'application/json': components['schemas']['StreamingToken'];
         };
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4024,13 +4047,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6657,6 +6680,7 @@ export interface operations {
       };
       /**
        * @description - `STREAM_KEY_STATE_NOT_INACTIVE`: The stream key is in use. Stop the encoder and end the broadcast first.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -6672,7 +6696,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'STREAM_KEY_STATE_NOT_INACTIVE' | 'REQUEST_LOCKED';
+            errorCode: 'STREAM_KEY_STATE_NOT_INACTIVE' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6840,7 +6864,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -6848,13 +6875,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6957,10 +6984,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6968,18 +6992,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -6987,13 +7014,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -8040,7 +8067,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -8048,13 +8078,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -8429,7 +8459,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -8437,13 +8470,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -8762,7 +8795,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -8770,13 +8806,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -9084,6 +9120,7 @@ export interface operations {
        *     - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
        *     - `STREAM_KEY_STATE_NOT_ACTIVE`: The stream key is not ACTIVE. Publish, wait until it is ACTIVE, then go live.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -9102,7 +9139,8 @@ export interface operations {
               | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
               | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
               | 'STREAM_KEY_STATE_NOT_ACTIVE'
-              | 'REQUEST_LOCKED';
+              | 'REQUEST_LOCKED'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -9205,10 +9243,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9216,18 +9251,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -9235,13 +9273,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -9365,6 +9403,7 @@ export interface operations {
        *     - `VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE`: The video room is not LIVE_INACTIVE. Stop the encoder first, or force the end.
        *     - `STREAM_KEY_STATE_NOT_INACTIVE_LIVE`: The encoder is still connected. Stop it first, or force the end.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -9383,7 +9422,8 @@ export interface operations {
               | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
               | 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE'
               | 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'
-              | 'REQUEST_LOCKED';
+              | 'REQUEST_LOCKED'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -9486,10 +9526,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9497,18 +9534,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -9516,13 +9556,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -9645,6 +9685,7 @@ export interface operations {
        * @description - `VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP`: Only rooms of type BROADCAST_RTMP can do this.
        *     - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -9660,7 +9701,10 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP' | 'VIDEO_ROOM_STATE_NOT_SCHEDULED' | 'REQUEST_LOCKED';
+              | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
+              | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
+              | 'REQUEST_LOCKED'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -9782,7 +9826,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -9790,13 +9837,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -10047,7 +10094,12 @@ export interface operations {
           };
         };
       };
-      /** @description - `INVALID_REQUEST`: A field of the request has a value that is not taken. */
+      /**
+       * @description - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -10055,13 +10107,17 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "INVALID_REQUEST",
-           *       "errorMessage": "A field of the request has a value that is not taken."
+           *       "errorCode": "CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED",
+           *       "errorMessage": "customData takes at most 10 entries."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'INVALID_REQUEST';
+            errorCode:
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -10392,6 +10448,9 @@ export interface operations {
       /**
        * @description - `EMPTY_APP_USER_ID`: appUserId is required.
        *     - `INVALID_APP_USER_ID_FORMAT`: appUserId takes letters, digits, "-" and "_", at most 64.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -10412,6 +10471,9 @@ export interface operations {
             errorCode:
               | 'EMPTY_APP_USER_ID'
               | 'INVALID_APP_USER_ID_FORMAT'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -11245,6 +11307,9 @@ export interface operations {
       };
       /**
        * @description - `VIDEO_POST_TRANSCODING_BEGUN`: Transcoding has begun: the profiles can not be changed any more.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        */
@@ -11261,7 +11326,13 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'VIDEO_POST_TRANSCODING_BEGUN' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY';
+            errorCode:
+              | 'VIDEO_POST_TRANSCODING_BEGUN'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY';
             errorMessage: string;
           };
         };
@@ -11582,6 +11653,7 @@ export interface operations {
       };
       /**
        * @description - `VIDEO_POST_STATE_NOT_FAILED`: Only a video post whose queuing or processing failed can be retried.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -11597,7 +11669,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'VIDEO_POST_STATE_NOT_FAILED' | 'REQUEST_LOCKED';
+            errorCode: 'VIDEO_POST_STATE_NOT_FAILED' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -11719,7 +11791,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -11727,13 +11802,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -14508,6 +14583,7 @@ export interface operations {
       };
       /**
        * @description - `CALLBACK_NOT_CONFIGURED`: This app has no callback URL. Set one first.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -14523,7 +14599,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CALLBACK_NOT_CONFIGURED' | 'REQUEST_LOCKED';
+            errorCode: 'CALLBACK_NOT_CONFIGURED' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -15083,6 +15159,7 @@ export interface operations {
       };
       /**
        * @description - `CHAT_ROOM_ALREADY_EXISTS`: This video room has a chat room already.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -15098,7 +15175,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CHAT_ROOM_ALREADY_EXISTS' | 'REQUEST_LOCKED';
+            errorCode: 'CHAT_ROOM_ALREADY_EXISTS' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -15275,7 +15352,10 @@ export interface operations {
           'application/json': components['schemas']['ChatRoom'];
         };
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -15283,13 +15363,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -15679,6 +15759,7 @@ export interface operations {
       /**
        * @description - `CHAT_ROOM_CLOSED`: The chat room is closed.
        *     - `EMPTY_CHAT_ROOM_MESSAGE_TYPE`: messageType is required.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -15699,6 +15780,7 @@ export interface operations {
             errorCode:
               | 'CHAT_ROOM_CLOSED'
               | 'EMPTY_CHAT_ROOM_MESSAGE_TYPE'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -15928,6 +16010,7 @@ export interface operations {
        * @description - `CHAT_ROOM_CLOSED`: The chat room is closed.
        *     - `EMPTY_CHAT_ROOM_MESSAGE_TYPE`: messageType is required.
        *     - `EMPTY_CHAT_ROOM_APP_USER_IDS`: appUserIds is required: at least one.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -15949,6 +16032,7 @@ export interface operations {
               | 'CHAT_ROOM_CLOSED'
               | 'EMPTY_CHAT_ROOM_MESSAGE_TYPE'
               | 'EMPTY_CHAT_ROOM_APP_USER_IDS'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -16444,7 +16528,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -16452,13 +16539,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -16628,7 +16715,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -16636,13 +16726,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -17140,25 +17230,6 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
-            errorMessage: string;
-          };
-        };
-      };
       /**
        * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
        *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
@@ -17196,25 +17267,6 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'ORIGIN_NOT_ALLOWED';
-            errorMessage: string;
-          };
-        };
-      };
-      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
-           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'IDEMPOTENCY_KEY_REUSED';
             errorMessage: string;
           };
         };
@@ -17319,25 +17371,6 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
-            errorMessage: string;
-          };
-        };
-      };
       /**
        * @description - `EMPTY_APP_CREDENTIALS`: Send the app credentials as HTTP Basic: API key and API secret.
        *     - `INVALID_APP_CREDENTIALS`: The API key or the API secret is wrong.
@@ -17375,25 +17408,6 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'ORIGIN_NOT_ALLOWED';
-            errorMessage: string;
-          };
-        };
-      };
-      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
-           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'IDEMPOTENCY_KEY_REUSED';
             errorMessage: string;
           };
         };

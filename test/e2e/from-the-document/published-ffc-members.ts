@@ -1262,25 +1262,6 @@ export interface operations {
           };
         };
       };
-      /** @description - `STREAM_KEY_NOT_FOUND`: There is no such stream key in this app. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "STREAM_KEY_NOT_FOUND",
-           *       "errorMessage": "There is no such stream key in this app."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'STREAM_KEY_NOT_FOUND';
-            errorMessage: string;
-          };
-        };
-      };
       /** @description - `TOO_MANY_REQUESTS`: Too many requests. Wait as long as Retry-After says. */
       429: {
         headers: {
@@ -2056,6 +2037,10 @@ export interface operations {
        * @description - `EMPTY_VIDEO_ROOM_TYPE`: type is required, for example BROADCAST_RTMP.
        *     - `EMPTY_VIDEO_ROOM_SCHEDULED_AT`: scheduledAt is required, an ISO 8601 time.
        *     - `MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY`: In this app members can not create video rooms themselves.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -2077,6 +2062,10 @@ export interface operations {
               | 'EMPTY_VIDEO_ROOM_TYPE'
               | 'EMPTY_VIDEO_ROOM_SCHEDULED_AT'
               | 'MEMBER_SELF_CREATE_VIDEO_ROOM_NOT_AVAILABLE_DUE_TO_APP_POLICY'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -2205,7 +2194,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -2213,13 +2205,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -2692,7 +2684,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -2700,13 +2695,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -2874,6 +2869,10 @@ export interface operations {
       /**
        * @description - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
        *     - `EMPTY_VIDEO_ROOM_SCHEDULED_AT`: scheduledAt is required, an ISO 8601 time.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        */
@@ -2893,6 +2892,10 @@ export interface operations {
             errorCode:
               | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
               | 'EMPTY_VIDEO_ROOM_SCHEDULED_AT'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY';
             errorMessage: string;
@@ -3020,7 +3023,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -3028,13 +3034,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -3390,6 +3396,7 @@ export interface operations {
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        *     - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
        *     - `STREAM_KEY_STATE_NOT_ACTIVE`: The stream key is not ACTIVE. Publish, wait until it is ACTIVE, then go live.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -3408,7 +3415,8 @@ export interface operations {
               | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
               | 'REQUEST_LOCKED'
               | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
-              | 'STREAM_KEY_STATE_NOT_ACTIVE';
+              | 'STREAM_KEY_STATE_NOT_ACTIVE'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -3515,10 +3523,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3526,18 +3531,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -3545,13 +3553,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -3675,6 +3683,7 @@ export interface operations {
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        *     - `VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE`: The video room is not LIVE_INACTIVE. Stop the encoder first, or force the end.
        *     - `STREAM_KEY_STATE_NOT_INACTIVE_LIVE`: The encoder is still connected. Stop it first, or force the end.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -3693,7 +3702,8 @@ export interface operations {
               | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
               | 'REQUEST_LOCKED'
               | 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE'
-              | 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE';
+              | 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -3800,10 +3810,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3811,18 +3818,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -3830,13 +3840,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -3959,6 +3969,7 @@ export interface operations {
        * @description - `VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP`: Only rooms of type BROADCAST_RTMP can do this.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        *     - `VIDEO_ROOM_STATE_NOT_SCHEDULED`: The video room is not SCHEDULED any more.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        */
       400: {
         headers: {
@@ -3974,7 +3985,10 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP' | 'REQUEST_LOCKED' | 'VIDEO_ROOM_STATE_NOT_SCHEDULED';
+              | 'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP'
+              | 'REQUEST_LOCKED'
+              | 'VIDEO_ROOM_STATE_NOT_SCHEDULED'
+              | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -4081,10 +4095,7 @@ export interface operations {
           };
         };
       };
-      /**
-       * @description - `MEDIA_SERVICE_INTERNAL_SERVER_ERROR`: The media service failed to carry out the command.
-       *     - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again.
-       */
+      /** @description - `INTERNAL_SERVER_ERROR`: Something broke on our side. It was logged; try again. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4092,18 +4103,21 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "MEDIA_SERVICE_INTERNAL_SERVER_ERROR",
-           *       "errorMessage": "The media service failed to carry out the command."
+           *       "errorCode": "INTERNAL_SERVER_ERROR",
+           *       "errorMessage": "Something broke on our side. It was logged; try again."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEDIA_SERVICE_INTERNAL_SERVER_ERROR' | 'INTERNAL_SERVER_ERROR';
+            errorCode: 'INTERNAL_SERVER_ERROR';
             errorMessage: string;
           };
         };
       };
-      /** @description - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again. */
+      /**
+       * @description - `CONTROL_PLANE_UNAVAILABLE`: The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key.
+       *     - `DATABASE_UNAVAILABLE`: The database can not be reached. Try again.
+       */
       503: {
         headers: {
           [name: string]: unknown;
@@ -4111,13 +4125,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "DATABASE_UNAVAILABLE",
-           *       "errorMessage": "The database can not be reached. Try again."
+           *       "errorCode": "CONTROL_PLANE_UNAVAILABLE",
+           *       "errorMessage": "The control plane did not answer in time. Read the state, then repeat the command with the same Idempotency-Key."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'DATABASE_UNAVAILABLE';
+            errorCode: 'CONTROL_PLANE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE';
             errorMessage: string;
           };
         };
@@ -4348,6 +4362,10 @@ export interface operations {
       };
       /**
        * @description - `CHANNEL_STATE_CLOSED`: The channel is closed, since its broadcast is over.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED`: customData takes at most 10 entries.
+       *     - `CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED`: A customData name takes at most 50 characters.
+       *     - `CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED`: A customData value takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -4366,7 +4384,14 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode:
-              'CHANNEL_STATE_CLOSED' | 'INVALID_REQUEST' | 'INVALID_HTTP_MESSAGE_BODY' | 'REQUEST_LOCKED';
+              | 'CHANNEL_STATE_CLOSED'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_COUNT_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_NAME_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'CUSTOM_DATA_ITEM_VALUE_SIZE_UPPER_LIMIT_EXCEEDED'
+              | 'INVALID_REQUEST'
+              | 'INVALID_HTTP_MESSAGE_BODY'
+              | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -4563,7 +4588,10 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
+      /**
+       * @description - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -4571,13 +4599,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
+           *       "errorCode": "INVALID_REQUEST",
+           *       "errorMessage": "A field of the request has a value that is not taken."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
+            errorCode: 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -5037,6 +5065,7 @@ export interface operations {
        *     - `CHANNEL_NOT_JOINED`: Join the channel first.
        *     - `EMPTY_CHANNEL_MESSAGE`: A message needs message, customType or customData.
        *     - `CHAT_MESSAGE_HAS_BANNED_WORD`: The message contains a word that this app has banned.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -5059,6 +5088,7 @@ export interface operations {
               | 'CHANNEL_NOT_JOINED'
               | 'EMPTY_CHANNEL_MESSAGE'
               | 'CHAT_MESSAGE_HAS_BANNED_WORD'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -5534,7 +5564,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `INVALID_REQUEST`: A field of the request has a value that is not taken. */
+      /**
+       * @description - `CHANNEL_NOT_JOINED`: Join the channel first.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
+       */
       400: {
         headers: {
           [name: string]: unknown;
@@ -5542,13 +5575,13 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "INVALID_REQUEST",
-           *       "errorMessage": "A field of the request has a value that is not taken."
+           *       "errorCode": "CHANNEL_NOT_JOINED",
+           *       "errorMessage": "Join the channel first."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'INVALID_REQUEST';
+            errorCode: 'CHANNEL_NOT_JOINED' | 'INVALID_REQUEST';
             errorMessage: string;
           };
         };
@@ -5578,6 +5611,7 @@ export interface operations {
       };
       /**
        * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
       403: {
@@ -5593,7 +5627,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'ORIGIN_NOT_ALLOWED';
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
             errorMessage: string;
           };
         };
@@ -5726,6 +5760,25 @@ export interface operations {
           'application/json': components['schemas']['ChannelMember'];
         };
       };
+      /** @description - `CHANNEL_NOT_JOINED`: Join the channel first. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "errorCode": "CHANNEL_NOT_JOINED",
+           *       "errorMessage": "Join the channel first."
+           *     }
+           */
+          'application/json': {
+            /** @enum {string} */
+            errorCode: 'CHANNEL_NOT_JOINED';
+            errorMessage: string;
+          };
+        };
+      };
       /**
        * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
        *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
@@ -5751,6 +5804,7 @@ export interface operations {
       };
       /**
        * @description - `VIDEO_ROOM_ACCESS_DENIED`: The access level of this video room forbids it.
+       *     - `CHANNEL_MEMBER_BANNED`: An operator has banned this member from the channel.
        *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
        */
       403: {
@@ -5766,7 +5820,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'ORIGIN_NOT_ALLOWED';
+            errorCode: 'VIDEO_ROOM_ACCESS_DENIED' | 'CHANNEL_MEMBER_BANNED' | 'ORIGIN_NOT_ALLOWED';
             errorMessage: string;
           };
         };
@@ -5878,6 +5932,7 @@ export interface operations {
       };
       /**
        * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -5893,7 +5948,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6070,6 +6125,7 @@ export interface operations {
       };
       /**
        * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -6085,7 +6141,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6262,6 +6318,7 @@ export interface operations {
       };
       /**
        * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -6277,7 +6334,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6454,6 +6511,7 @@ export interface operations {
       };
       /**
        * @description - `CHANNEL_OWNER_NOT_CHANGEABLE`: The owner of the video room stays an operator of its channel.
+       *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
        */
       400: {
@@ -6469,7 +6527,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'REQUEST_LOCKED';
+            errorCode: 'CHANNEL_OWNER_NOT_CHANGEABLE' | 'INVALID_REQUEST' | 'REQUEST_LOCKED';
             errorMessage: string;
           };
         };
@@ -6936,6 +6994,7 @@ export interface operations {
        *     - `CHANNEL_NOT_JOINED`: Join the channel first.
        *     - `EMPTY_CHANNEL_MESSAGE`: A message needs message, customType or customData.
        *     - `CHAT_MESSAGE_HAS_BANNED_WORD`: The message contains a word that this app has banned.
+       *     - `CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED`: customType takes at most 50 characters.
        *     - `INVALID_REQUEST`: A field of the request has a value that is not taken.
        *     - `INVALID_HTTP_MESSAGE_BODY`: The body is not a JSON object. Send one, or none.
        *     - `REQUEST_LOCKED`: Another command of this video room is still being carried out.
@@ -6958,6 +7017,7 @@ export interface operations {
               | 'CHANNEL_NOT_JOINED'
               | 'EMPTY_CHANNEL_MESSAGE'
               | 'CHAT_MESSAGE_HAS_BANNED_WORD'
+              | 'CUSTOM_TYPE_SIZE_UPPER_LIMIT_EXCEEDED'
               | 'INVALID_REQUEST'
               | 'INVALID_HTTP_MESSAGE_BODY'
               | 'REQUEST_LOCKED';
@@ -7149,25 +7209,6 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description - `REQUEST_LOCKED`: Another command of this video room is still being carried out. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "REQUEST_LOCKED",
-           *       "errorMessage": "Another command of this video room is still being carried out."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'REQUEST_LOCKED';
-            errorMessage: string;
-          };
-        };
-      };
       /**
        * @description - `EMPTY_ACCESS_TOKEN`: Send the member's access token as a Bearer token.
        *     - `INVALID_ACCESS_TOKEN`: The access token is not valid, or was taken back. Log the member in again.
@@ -7206,25 +7247,6 @@ export interface operations {
           'application/json': {
             /** @enum {string} */
             errorCode: 'ORIGIN_NOT_ALLOWED';
-            errorMessage: string;
-          };
-        };
-      };
-      /** @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with another body. Use a new one. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "errorCode": "IDEMPOTENCY_KEY_REUSED",
-           *       "errorMessage": "This Idempotency-Key was used with another body. Use a new one."
-           *     }
-           */
-          'application/json': {
-            /** @enum {string} */
-            errorCode: 'IDEMPOTENCY_KEY_REUSED';
             errorMessage: string;
           };
         };

@@ -102,4 +102,14 @@ export const WHOLE: Row[] = [
     why: 'a post whose upload was refused can not be uploaded anew',
     dist: true,
   },
+  {
+    suite: 'e2e/every-operation',
+    test: 'callbacks',
+    file: 'src/api/routes/callbacks.ts',
+    find: `      await requireReceiver(knex, app);
+      await resendDelivery`,
+    replace: '      await resendDelivery',
+    why: 'what has nowhere to go is sent again',
+    dist: true,
+  },
 ];
