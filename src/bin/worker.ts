@@ -6,7 +6,7 @@ import { AddressPolicy } from '../callbacks/address-policy';
 import { CALLBACK_CHANNEL } from '../domain/callbacks';
 import { TASK_QUEUE_ASK, TASK_QUEUE_CALLBACKS, TASK_QUEUE_MAIN } from '../domain/ids';
 import { createAdoptRows } from '../store/adopt-rows';
-import { overdueLines } from '../store/callback-deliveries';
+import { dueLines, overdueLines } from '../store/callback-deliveries';
 import { createKnex } from '../store/knex';
 import { Listener } from '../store/listener';
 import { createRecordTransition } from '../store/record-transition';
@@ -87,7 +87,10 @@ runRole('worker', async ({ config, log }) => {
   failingWith(workers);
   const wakes = new CallbackWakes(
     client,
-    (overdueMs) => overdueLines(callbackKnex, overdueMs, MAX_OVERDUE_LINES),
+    {
+      overdue: (overdueMs) => overdueLines(callbackKnex, overdueMs, MAX_OVERDUE_LINES),
+      due: (lines) => dueLines(callbackKnex, lines),
+    },
     log,
   );
   const listener = new Listener(config.databaseUrl, log);

@@ -11,12 +11,17 @@ export interface CallbackLine {
   appId: number;
   entity: CallbackEntity;
   entityId: number;
+  /** A line of this one callback alone: it was settled, is asked for again, and holds up no other. */
+  deliveryId?: number;
 }
 
 /** For what comes from outside of our types. */
 export function isCallbackLine(value: unknown): value is CallbackLine {
-  const { appId, entity, entityId } = (value ?? {}) as Partial<Record<keyof CallbackLine, unknown>>;
+  const { appId, entity, entityId, deliveryId } = (value ?? {}) as Partial<
+    Record<keyof CallbackLine, unknown>
+  >;
   return (
+    (deliveryId === undefined || Number.isSafeInteger(deliveryId)) &&
     Number.isSafeInteger(appId) &&
     Number.isSafeInteger(entityId) &&
     CALLBACK_ENTITIES.some((known) => known === entity)

@@ -11,8 +11,8 @@ export const deleteFilesWorkflowId = (kind: DeletedKind, appId: number, id: numb
   `delete-files:${kind}:${appId}:${id}`;
 
 /** A room's, key's or post's line of callbacks. */
-export const callbackWorkflowId = ({ appId, entity, entityId }: CallbackLine): string =>
-  `callbacks:${appId}:${entity}:${entityId}`;
+export const callbackWorkflowId = ({ appId, entity, entityId, deliveryId }: CallbackLine): string =>
+  `callbacks:${appId}:${entity}:${entityId}${deliveryId === undefined ? '' : `:${deliveryId}`}`;
 export const videoPostWorkflowId = (appId: number, videoPostId: number): string =>
   `videopost:${appId}:${videoPostId}`;
 export const postFileWorkflowId = (appId: number, videoPostId: number, uploadId: number): string =>

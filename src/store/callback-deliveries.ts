@@ -33,6 +33,8 @@ export interface DeliveryRow {
   last_attempt_at: Date | null;
   delivered_at: Date | null;
   due_at: Date;
+  /** Sent again beside its line, not in it. */
+  apart: boolean;
   last_status: number | null;
   last_error: string | null;
   created_at: Date;
@@ -69,10 +71,22 @@ type JoinedRow = DeliveryRow &
     app_mode: OutputMode;
   };
 
-const inLine = ({ appId, entity, entityId }: CallbackLine) => ({
+const inLine = ({ appId, entity, entityId, deliveryId }: CallbackLine) => ({
   'd.app_id': appId,
   'd.entity': entity,
   'd.entity_id': entityId,
+  'd.apart': deliveryId !== undefined,
+  ...(deliveryId === undefined ? {} : { 'd.id': deliveryId }),
+});
+
+type LineColumns = Pick<DeliveryRow, 'id' | 'app_id' | 'entity' | 'entity_id' | 'apart'>;
+const LINE_COLUMNS = ['id', 'app_id', 'entity', 'entity_id', 'apart'];
+
+const lineOf = (row: LineColumns): CallbackLine => ({
+  appId: row.app_id,
+  entity: row.entity,
+  entityId: row.entity_id,
+  ...(row.apart ? { deliveryId: row.id } : {}),
 });
 
 /** The first callback of a line that is not settled; later ones wait for it. */
@@ -165,14 +179,16 @@ export function findDelivery(knex: Knex, appId: number, id: number): Promise<Del
   return detailed(knex, appId).where('d.id', id).first<DeliveryRow | undefined>('d.*');
 }
 
-/** Has a callback sent again, before those of its line that are not sent yet. False where the app has none with that id. */
+/**
+ * Has a callback sent again, at once: beside its line where it was settled, else in it. False where the app has none with that id.
+ */
 export function resendDelivery(knex: Knex, appId: number, id: number): Promise<boolean> {
   return knex.transaction(async (trx) => {
     const [row] = await trx('callback_deliveries')
       .where({ app_id: appId, id })
-      .update(AGAIN(trx))
-      .returning<Pick<DeliveryRow, 'entity' | 'entity_id'>[]>(['entity', 'entity_id']);
-    if (row) await tell(trx, { appId, entity: row.entity, entityId: row.entity_id });
+      .update({ ...AGAIN(trx), apart: trx.raw("apart or state <> 'PENDING'") })
+      .returning<LineColumns[]>(LINE_COLUMNS);
+    if (row) await tell(trx, lineOf(row));
     return row !== undefined;
   });
 }
@@ -183,7 +199,7 @@ export function replayDeliveries(knex: Knex, line: CallbackLine, after: number):
     const count = await trx('callback_deliveries')
       .where({ app_id: line.appId, entity: line.entity, entity_id: line.entityId })
       .where('number', '>', after)
-      .update(AGAIN(trx));
+      .update({ ...AGAIN(trx), apart: false });
     if (count > 0) await tell(trx, line);
     return count;
   });
@@ -227,20 +243,37 @@ export function listDeliveries(
 }
 
 /** Lines whose next callback could be tried at least `overdueMs` ago: their workflow is missing, or was not told. */
-export async function overdueLines(knex: Knex, overdueMs: number, limit: number): Promise<CallbackLine[]> {
-  const rows = await knex
-    .with('heads', (heads) =>
-      heads
-        .from('callback_deliveries')
-        .where({ state: 'PENDING' })
-        .distinctOn('entity', 'entity_id')
-        .orderBy(['entity', 'entity_id', 'number'])
-        .select('app_id', 'entity', 'entity_id', 'due_at'),
-    )
-    .from('heads')
-    .whereRaw(`due_at <= clock_timestamp() - ? * interval '1 millisecond'`, [overdueMs])
-    .orderBy('due_at')
-    .limit(limit)
-    .select<Pick<DeliveryRow, 'app_id' | 'entity' | 'entity_id'>[]>('app_id', 'entity', 'entity_id');
-  return rows.map((row) => ({ appId: row.app_id, entity: row.entity, entityId: row.entity_id }));
+export const overdueLines = (knex: Knex, overdueMs: number, limit: number): Promise<CallbackLine[]> =>
+  linesDue(knex, { overdueMs, limit });
+
+/** Of these lines, those whose next callback may be tried now. May name others of the same rooms, keys and posts, which may too. */
+export const dueLines = (knex: Knex, among: readonly CallbackLine[]): Promise<CallbackLine[]> =>
+  linesDue(knex, { overdueMs: 0, among });
+
+/** What is sent apart is a line of its own. */
+const LINE = 'entity, entity_id, case when apart then id end';
+
+/** By the first callback of each line, the most overdue line first. */
+async function linesDue(
+  knex: Knex,
+  { overdueMs, among, limit }: { overdueMs: number; among?: readonly CallbackLine[]; limit?: number },
+): Promise<CallbackLine[]> {
+  const isAmong = among
+    ? 'and (entity, entity_id) in (select * from unnest(cast(:names as text[]), cast(:ids as bigint[])))'
+    : '';
+  const { rows } = await knex.raw<{ rows: LineColumns[] }>(
+    `select ${LINE_COLUMNS.join(', ')} from (
+       select distinct on (${LINE}) ${LINE_COLUMNS.join(', ')}, due_at from callback_deliveries
+       where state = 'PENDING' ${isAmong}
+       order by ${LINE}, number
+     ) heads
+     where due_at <= clock_timestamp() - :overdueMs * interval '1 millisecond'
+     order by due_at limit :limit`,
+    {
+      overdueMs,
+      limit: limit ?? null,
+      ...(among ? { names: among.map((line) => line.entity), ids: among.map((line) => line.entityId) } : {}),
+    } as Record<string, Knex.Value>,
+  );
+  return rows.map(lineOf);
 }

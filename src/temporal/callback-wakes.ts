@@ -10,14 +10,25 @@ const CALL_TIMEOUT_MS = 5_000;
 /** Signals at once: a burst of events must not take all of a worker's connection to Temporal. */
 const MAX_AT_ONCE = 8;
 
+/** Lines that one look takes: a burst must not make a statement of any length. */
+const MAX_LINES_PER_LOOK = 500;
+
 /** What the store knows of lines that wait. */
-export type OverdueLines = (overdueMs: number) => Promise<CallbackLine[]>;
+export interface WaitingLines {
+  /** All whose next callback could be tried `overdueMs` ago. */
+  overdue(overdueMs: number): Promise<CallbackLine[]>;
+  /** Of these, those whose next callback may be tried now. */
+  due(lines: readonly CallbackLine[]): Promise<CallbackLine[]>;
+}
 
 /**
  * Wakes the workflows of lines of callbacks. A wake that fails is not lost: the line is overdue then, and the reconciler wakes
- * it. Told by Postgres (NOTIFY); on each new connection to it all lines that could be tried are woken.
+ * it. Told by Postgres (NOTIFY), as every worker is: so a line is looked at first, and woken only while something of it can be
+ * tried. On each new connection to Postgres all lines that could be tried are woken.
  */
 export class CallbackWakes {
+  private readonly told = new Map<string, CallbackLine>();
+  private looking: Promise<void> | null = null;
   private readonly waiting = new Map<string, CallbackLine>();
   private running = 0;
   private whenIdle: (() => void)[] = [];
@@ -25,22 +36,40 @@ export class CallbackWakes {
 
   constructor(
     private readonly client: Client,
-    private readonly overdue: OverdueLines,
+    private readonly lines: WaitingLines,
     private readonly log: Logger,
   ) {}
 
   /** For `Listener`: the payload is a line as JSON. */
   notified(payload: string): void {
     const line = parsed(payload);
-    if (isCallbackLine(line)) this.wake(line);
-    else this.log.warn({ payload: payload.slice(0, 200) }, 'a notification of callbacks that names no line');
+    if (!isCallbackLine(line)) {
+      this.log.warn({ payload: payload.slice(0, 200) }, 'a notification of callbacks that names no line');
+      return;
+    }
+    this.told.set(callbackWorkflowId(line), line);
+    this.looking ??= this.look().finally(() => (this.looking = null));
   }
 
   connected(): void {
-    this.overdue(0).then(
+    this.lines.overdue(0).then(
       (lines) => lines.forEach((line) => this.wake(line)),
       (error: unknown) => this.log.warn({ err: error }, 'could not read which callbacks wait'),
     );
+  }
+
+  /** What is told during a look is in the next one. Never rejects: a line that could not be looked at is woken. */
+  private async look(): Promise<void> {
+    while (this.told.size > 0 && !this.stopped) {
+      const some = [...this.told].slice(0, MAX_LINES_PER_LOOK);
+      for (const [workflowId] of some) this.told.delete(workflowId);
+      const lines = some.map(([, line]) => line);
+      const due = await this.lines.due(lines).catch((error: unknown) => {
+        this.log.warn({ err: error }, 'could not read which callbacks are due');
+        return lines;
+      });
+      due.forEach((line) => this.wake(line));
+    }
   }
 
   /** Several wakes of one line are one. */
@@ -50,10 +79,12 @@ export class CallbackWakes {
     while (this.running < MAX_AT_ONCE && this.waiting.size > 0) void this.next();
   }
 
-  /** Resolves once no signal is under way. */
+  /** Resolves once no look and no signal is under way. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.told.clear();
     this.waiting.clear();
+    await this.looking;
     if (this.running > 0) await new Promise<void>((done) => this.whenIdle.push(done));
   }
 

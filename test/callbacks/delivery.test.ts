@@ -117,6 +117,41 @@ describe('callbacks', () => {
     },
   );
 
+  it('that are sent again hold up no later one, and arrive when they are taken', async () => {
+    const roomId = await world.newRoom(owner);
+    await settled(roomId, ['DELIVERED']);
+    let answerLate = () => {};
+    receiver.answer = ({ body }) =>
+      body.number === 1 ? (response) => (answerLate = () => response.writeHead(200).end()) : 200;
+    const [first] = await world.deliveries(roomId);
+    await resendDelivery(world.knex, owner.appId, first.id);
+    await receiver.has(2);
+    await world.moves(owner, roomId, 2);
+    await settled(roomId, ['PENDING', 'DELIVERED', 'DELIVERED']);
+    answerLate();
+    await settled(roomId, ['DELIVERED', 'DELIVERED', 'DELIVERED']);
+    expect(numbers(roomId)).toEqual([1, 1, 2, 3]);
+  });
+
+  it('that wait for their receiver are not woken by those behind them', async () => {
+    receiver.answer = () => (it) => it.writeHead(503, { 'retry-after': '600' }).end();
+    const roomId = await world.newRoom(owner);
+    await until(async () => (await world.deliveries(roomId))[0].attempts === 1, {
+      ...within,
+      what: 'an attempt',
+    });
+    await world.moves(owner, roomId, 3);
+    // Told after them, and so looked at after them.
+    receiver.answer = () => 200;
+    await settled(await world.newRoom(owner), ['DELIVERED']);
+    await world.stopListening();
+    const line = { appId: owner.appId, entity: 'videoRoom', entityId: roomId } as const;
+    expect(await world.wakesOf(line)).toBe(1);
+    world.listen();
+    await replayDeliveries(world.knex, line, 0);
+    await settled(roomId, ['DELIVERED', 'DELIVERED', 'DELIVERED', 'DELIVERED']);
+  });
+
   it('are replayed from a number on, in order', async () => {
     const roomId = await world.newRoom(owner);
     await world.moves(owner, roomId, 3);

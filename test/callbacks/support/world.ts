@@ -3,10 +3,10 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Knex } from 'knex';
 import { createDeliverCallback } from '../../../src/activities/deliver-callback';
 import { AddressPolicy } from '../../../src/callbacks/address-policy';
-import { CALLBACK_CHANNEL } from '../../../src/domain/callbacks';
-import { TASK_QUEUE_CALLBACKS, TASK_QUEUE_MAIN } from '../../../src/domain/ids';
+import { CALLBACK_CHANNEL, type CallbackLine } from '../../../src/domain/callbacks';
+import { callbackWorkflowId, TASK_QUEUE_CALLBACKS, TASK_QUEUE_MAIN } from '../../../src/domain/ids';
 import { createLogger, type Logger } from '../../../src/logger';
-import { overdueLines } from '../../../src/store/callback-deliveries';
+import { dueLines, overdueLines } from '../../../src/store/callback-deliveries';
 import {
   callbackIdColumn,
   callbackPasswordColumn,
@@ -70,7 +70,11 @@ export class CallbackWorld {
 
   /** Hears of new callbacks from now on. */
   listen(): void {
-    this.wakes = new CallbackWakes(this.client, (ms) => overdueLines(this.knex, ms, 100), log);
+    const lines = {
+      overdue: (overdueMs: number) => overdueLines(this.knex, overdueMs, 100),
+      due: (told: readonly CallbackLine[]) => dueLines(this.knex, told),
+    };
+    this.wakes = new CallbackWakes(this.client, lines, log);
     this.listener = new Listener(this.stack.databaseUrl, log);
     this.listener.subscribe(CALLBACK_CHANNEL, this.wakes);
     this.listener.start();
@@ -123,6 +127,12 @@ export class CallbackWorld {
         }),
       );
     }
+  }
+
+  /** How often the newest run of a line was woken. */
+  async wakesOf(line: CallbackLine): Promise<number> {
+    const { events } = await this.client.workflow.getHandle(callbackWorkflowId(line)).fetchHistory();
+    return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
   }
 
   deliveries(roomId: number): Promise<any[]> {
