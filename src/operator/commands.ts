@@ -61,16 +61,19 @@ const show: AppCommand = ({ say }, app) => {
   say(`name=${app.name}`);
   say(`api-key=${app.api_key}`);
   say(`created=${app.created_at.toISOString()}`);
-  for (const [name, setting] of Object.entries(APP_SETTINGS))
-    say(`${name}=${setting.shown(app as AppRow & CallbackColumns)}`);
+  const settings = app as AppRow & CallbackColumns;
+  for (const [name, setting] of Object.entries(APP_SETTINGS)) say(`${name}=${setting.shown(settings)}`);
+  say(`callback-secret=${settings.callback_secrets === null ? 'none' : 'set (not shown)'}`);
   return Promise.resolve();
 };
 
 const set: AppCommand = async (context, app, assignments) => {
   if (assignments.length === 0)
     throw new OperatorError(`set takes NAME=VALUE; there are ${Object.keys(APP_SETTINGS).join(', ')}`);
-  const { knex, vault, readLine } = context;
-  await setApp({ knex, vault, appId: app.id }, assignments, readLine);
+  const { knex, vault, readLine, say } = context;
+  const secret = await setApp({ knex, vault, appId: app.id }, assignments, readLine);
+  // Shown once, like every secret: the receiver checks signatures with it.
+  if (secret !== null) say(`callback-secret=${secret}`);
 };
 
 const rotateSecret: AppCommand = async ({ knex, vault, say }, app, rest) => {
@@ -94,7 +97,7 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   show: { args: 'APP', does: "shows an app's settings, as `set` takes them", run: ofApp(show) },
   set: {
     args: 'APP NAME=VALUE ...',
-    does: 'changes settings, all or none; they count at once',
+    does: "changes settings, all or none; they count at once. A first callback-url's signing secret is shown, once",
     run: ofApp(set),
   },
   'rotate-secret': {

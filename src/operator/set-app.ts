@@ -1,5 +1,6 @@
 import { CodedError } from '../domain/errors';
 import { updateApp } from '../store/apps';
+import { ensureCallbackSecret } from '../store/callback-settings';
 import { APP_SETTINGS, FROM_INPUT, NONE, type AppSetting, type SettingContext } from './app-settings';
 import { OperatorError } from './operator-error';
 
@@ -32,14 +33,15 @@ async function valueOf(
 }
 
 /**
- * Sets what the assignments (`name=value`) say: all of them or, where one is not taken, none.
+ * Sets what the assignments (`name=value`) say: all of them or, where one is not taken, none. A receiver of callbacks without a
+ * signing secret gets one, so that no callback goes unsigned: answered here, to be shown now or never; else null.
  * `readLine` gives the secret of a `-`. Throws OperatorError.
  */
 export async function setApp(
   context: SettingContext,
   assignments: readonly string[],
   readLine: () => Promise<string>,
-): Promise<void> {
+): Promise<string | null> {
   const columns: Record<string, unknown> = {};
   for (const assignment of assignments.map(assignmentOf)) {
     const value = await valueOf(assignment, readLine);
@@ -52,5 +54,9 @@ export async function setApp(
       throw new OperatorError(`${assignment.name}: ${error.message}`);
     }
   }
-  await updateApp(context.knex, context.appId, columns);
+  const { knex, vault, appId } = context;
+  return knex.transaction(async (trx) => {
+    await updateApp(trx, appId, columns);
+    return ensureCallbackSecret(trx, vault, appId);
+  });
 }

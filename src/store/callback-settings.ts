@@ -95,24 +95,55 @@ export function callbackPasswordColumn(vault: Vault, appId: number, password: st
   return vault.encryptCallbackSecret(appId, 'password', checkedCredential('password', password));
 }
 
+type SecretColumns = Pick<CallbackColumns, 'callback_url' | 'callback_secrets'>;
+
+/** Held until the transaction ends, so that two callers do not each make one. */
+async function lockSecrets(trx: Knex.Transaction, appId: number): Promise<SecretColumns> {
+  const row = await trx('apps')
+    .where({ id: appId })
+    .forUpdate()
+    .first<SecretColumns | undefined>('callback_url', 'callback_secrets');
+  if (!row) throw new Error(`there is no app ${appId}`);
+  return row;
+}
+
+/** Writes a new secret, and `before` beside it; answers the new one. */
+async function addSecret(
+  trx: Knex.Transaction,
+  vault: Vault,
+  appId: number,
+  before: KeptSecret[],
+): Promise<string> {
+  const secret = SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+  const kept = JSON.stringify([{ secret, until: null }, ...before] satisfies KeptSecret[]);
+  await trx('apps')
+    .where({ id: appId })
+    .update({ callback_secrets: vault.encryptCallbackSecret(appId, 'secrets', kept) });
+  return secret;
+}
+
 /**
  * Makes a new signing secret and answers it: shown now, or never. The one before signs beside it for 24 h more; an even
  * older one no longer does.
  */
 export function rotateCallbackSecret(knex: Knex, vault: Vault, appId: number): Promise<string> {
   return knex.transaction(async (trx) => {
-    const row = await trx('apps')
-      .where({ id: appId })
-      .forUpdate()
-      .first<{ callback_secrets: Buffer | null } | undefined>('callback_secrets');
-    if (!row) throw new Error(`there is no app ${appId}`);
-    const secret = SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
-    const [before] = keptSecrets(vault, appId, row.callback_secrets);
-    const kept: KeptSecret[] = [{ secret, until: null }];
-    if (before) kept.push({ secret: before.secret, until: new Date(Date.now() + OVERLAP_MS).toISOString() });
-    await trx('apps')
-      .where({ id: appId })
-      .update({ callback_secrets: vault.encryptCallbackSecret(appId, 'secrets', JSON.stringify(kept)) });
-    return secret;
+    const [newest] = keptSecrets(vault, appId, (await lockSecrets(trx, appId)).callback_secrets);
+    const until = new Date(Date.now() + OVERLAP_MS).toISOString();
+    return addSecret(trx, vault, appId, newest ? [{ secret: newest.secret, until }] : []);
   });
+}
+
+/**
+ * Makes the first signing secret of an app that has a receiver, and answers it: shown now, or never. Null where there is one
+ * already, or no receiver. Within the caller's transaction.
+ */
+export async function ensureCallbackSecret(
+  trx: Knex.Transaction,
+  vault: Vault,
+  appId: number,
+): Promise<string | null> {
+  const row = await lockSecrets(trx, appId);
+  if (row.callback_url === null || keptSecrets(vault, appId, row.callback_secrets).length > 0) return null;
+  return addSecret(trx, vault, appId, []);
 }

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Webhook } from 'standardwebhooks';
 import { startProcesses, type Processes } from '../support/processes';
 
 const START_TIMEOUT_MS = 120_000;
@@ -181,14 +182,17 @@ it(
 describe('callbacks', () => {
   let receiver: Server;
   let status = 204;
-  const heard: { authorization: string | undefined; body: any; signature: unknown }[] = [];
+  const heard: { headers: Record<string, string>; text: string; body: any }[] = [];
   beforeAll(
     () =>
       new Promise<void>((done) => {
         receiver = createServer((req, res) => {
           void text(req).then((body) => {
-            const signature = req.headers['webhook-signature'];
-            heard.push({ authorization: req.headers.authorization, body: JSON.parse(body), signature });
+            heard.push({
+              headers: req.headers as Record<string, string>,
+              text: body,
+              body: JSON.parse(body),
+            });
             res.writeHead(status).end();
           });
         }).listen(0, '127.0.0.1', done);
@@ -201,15 +205,25 @@ describe('callbacks', () => {
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
     const settings = [`callback-url=${url}`, 'callback-id=backend', 'callback-password=-'];
     const set = await run({ DATA_DIR: stack.dataDir }, ['set', String(app.id), ...settings], 'a password\n');
-    expect(set).toEqual({ code: 0, out: '', err: '' });
+    expect(set).toMatchObject({ code: 0, err: '' });
+    const [, secret = ''] = /^callback-secret=(whsec_\S+)\n$/.exec(set.out) ?? [];
+    await cli('test-callback', String(app.id));
+    const { headers, text: sent } = heard.at(-1)!;
+    expect(() => new Webhook(secret).verify(sent, headers)).not.toThrow();
+    // Shown once; one that is there is not replaced.
+    expect(await cli('set', String(app.id), `callback-url=${url}`)).toEqual({ code: 0, out: '', err: '' });
     expect((await cli('rotate-callback-secret', String(app.id))).out).toMatch(/^whsec_/);
     expect((await cli('test-callback', String(app.id))).out).toContain(`${url} answered 204`);
     expect(heard.at(-1)).toMatchObject({
-      authorization: `Basic ${Buffer.from('backend:a password').toString('base64')}`,
+      headers: {
+        authorization: `Basic ${Buffer.from('backend:a password').toString('base64')}`,
+        'webhook-signature': expect.stringMatching(/^v1,\S+ v1,/),
+      },
       body: { type: 'CALLBACK_TEST', app: { id: app.id } },
-      signature: expect.stringMatching(/^v1,/),
     });
-    expect((await cli('show', String(app.id))).out).toContain('callback-password=set (not shown)');
+    expect((await cli('show', String(app.id))).out).toMatch(
+      /callback-password=set .*\n(.*\n)*callback-secret=set /,
+    );
     status = 500;
     expect(await cli('test-callback', String(app.id))).toMatchObject({
       code: 1,
