@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { inBatches } from './purge';
 import type { Vault } from './vault';
 
 /** A dead process's caller asks again and waits this long at most; a process that lives renews its lock in time. */
@@ -118,9 +119,15 @@ export class IdempotencyStore {
 
   /** Deletes what is older than the retention; answers how many. */
   purge(): Promise<number> {
-    return this.knex('idempotency_keys')
-      .whereRaw('created_at < now() - make_interval(hours => ?)', [IDEMPOTENCY_RETENTION_HOURS])
-      .delete();
+    return inBatches((limit) => {
+      const old = this.knex('idempotency_keys')
+        .whereRaw('created_at < now() - make_interval(hours => ?)', [IDEMPOTENCY_RETENTION_HOURS])
+        .limit(limit)
+        .forUpdate()
+        .skipLocked()
+        .select('scope_hash');
+      return this.knex('idempotency_keys').whereIn('scope_hash', old).delete();
+    });
   }
 }
 

@@ -2,12 +2,10 @@ import type { Knex } from 'knex';
 import type { ChannelMemberType, DeliveryType, MessageOrigin, MessageType } from '../domain/channel';
 import type { OutputMode } from '../domain/output-mode';
 import type { EventRow } from './events';
+import { inBatches } from './purge';
 
 /** Told on commit of each new row; carries nothing. */
 export const MEMBER_EVENTS_CHANNEL = 'showrunner_member_events';
-
-/** Deleted at once, so that no statement of the purge runs into its limit. */
-const PURGE_BATCH_ROWS = 5_000;
 
 /** The member that a channel event is about, as members see each other. */
 export interface ChannelMemberFacts {
@@ -223,10 +221,9 @@ export async function purgeMemberEvents(knex: Knex, keepMs: number): Promise<voi
   if (newest === null || newest <= forgotten) return;
   // First it is said, then it is done: nobody resumes into a half-deleted past.
   await knex('member_event_log').update({ forgotten: newest });
-  let deleted = PURGE_BATCH_ROWS;
-  while (deleted === PURGE_BATCH_ROWS) {
-    const batch = knex('member_events').where('position', '<=', newest).limit(PURGE_BATCH_ROWS).select('id');
-    deleted = await knex('member_events').whereIn('id', batch).delete();
-  }
+  await inBatches((limit) => {
+    const batch = knex('member_events').where('position', '<=', newest).limit(limit).select('id');
+    return knex('member_events').whereIn('id', batch).delete();
+  });
   await knex('channel_presences').where('to_position', '<=', newest).delete();
 }

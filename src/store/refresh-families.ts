@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { inBatches } from './purge';
 
 /** One login and the refresh tokens that follow one another from it. */
 export interface RefreshFamilyRow {
@@ -44,7 +45,18 @@ export async function updateRefreshFamily(
   await knex('refresh_families').where({ id }).update(change);
 }
 
-/** Removes what has expired; answers how many. */
+/** Until then who comes back too late is told so: EXPIRED_REFRESH_TOKEN, not INVALID_REFRESH_TOKEN. */
+export const KEEP_EXPIRED_LOGINS_DAYS = 7;
+
+/** Removes what has long expired; answers how many. */
 export function purgeRefreshFamilies(knex: Knex): Promise<number> {
-  return knex('refresh_families').where('expires_at', '<', knex.fn.now()).delete();
+  return inBatches((limit) => {
+    const old = knex('refresh_families')
+      .whereRaw('expires_at < now() - make_interval(days => ?)', [KEEP_EXPIRED_LOGINS_DAYS])
+      .limit(limit)
+      .forUpdate()
+      .skipLocked()
+      .select('id');
+    return knex('refresh_families').whereIn('id', old).delete();
+  });
 }

@@ -13,8 +13,8 @@ export const callbacksContract = {
     path: '/callbacks/deliveries',
     summary: { en: 'List callbacks and what came of them', ko: '콜백 전송 기록 조회' },
     description: {
-      en: 'Each callback once, with its state, how often it was tried and what the receiver last answered.',
-      ko: '콜백별 상태, 시도 횟수, 수신 측의 마지막 응답을 제공합니다.',
+      en: 'Each callback once, with its state, how often it was tried and what the receiver last answered. Settled ones are kept for 30 days, the newest of each room, key and post for good.',
+      ko: '콜백별 상태, 시도 횟수, 수신 측의 마지막 응답을 제공합니다. 완료된 콜백은 30일간, 각 대상의 가장 최근 콜백은 계속 보관됩니다.',
     },
     query: deliveriesQuery,
     answer: { status: 200, schema: pageOf(callbackDelivery) },
@@ -27,8 +27,8 @@ export const callbacksContract = {
     path: '/callbacks/deliveries/{deliveryId}/resend',
     summary: { en: 'Send a callback again', ko: '콜백 다시 전송' },
     description: {
-      en: 'With the same id and number as before, whatever its state, by the same rules of repetition. Later ones of the same room, key or post that are not sent yet wait for it.',
-      ko: '상태와 관계없이 같은 ID와 번호로 다시 전송합니다. 같은 대상의 이후 콜백은 이 전송을 기다립니다.',
+      en: 'With the same id and number as before, whatever its state, by the same rules of repetition. One that was settled is sent beside its line: later ones of the same room, key or post do not wait for it.',
+      ko: '상태와 관계없이 같은 ID와 번호로 다시 전송합니다. 완료된 콜백은 별도로 전송되며, 같은 대상의 이후 콜백은 기다리지 않습니다.',
     },
     answer: { status: 200, schema: callbackDelivery },
     errors: ['CALLBACK_DELIVERY_NOT_FOUND', 'CALLBACK_NOT_CONFIGURED'],

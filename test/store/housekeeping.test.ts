@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import type { Knex } from 'knex';
+import { Housekeeping } from '../../src/bin/housekeeping';
+import { createLogger } from '../../src/logger';
+import { IdempotencyStore } from '../../src/store/idempotency';
+import { createKnex } from '../../src/store/knex';
+import { createGuest } from '../../src/store/members';
+import { KEEP_DELIVERIES_DAYS } from '../../src/store/purge-deliveries';
+import { KEEP_GUESTS_DAYS, TIES_OF_MEMBERS } from '../../src/store/purge-guests';
+import { createRecordTransition } from '../../src/store/record-transition';
+import { insertRefreshFamily, KEEP_EXPIRED_LOGINS_DAYS } from '../../src/store/refresh-families';
+import { startStack, type Stack } from '../support/stack';
+import { newMember, newOwner, newRoom, newVault, roomTransition, type Owner } from './fixtures';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+let stack: Stack;
+let knex: Knex;
+let owner: Owner;
+const vault = newVault();
+const complaints: string[] = [];
+const log = createLogger(
+  { role: 'test', level: 'warn' },
+  new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      complaints.push(chunk.toString());
+      done();
+    },
+  }),
+);
+const keeper = () => new Housekeeping(knex, new IdempotencyStore(knex, vault), log);
+afterEach(() => expect(complaints).toEqual([]));
+beforeAll(async () => {
+  stack = await startStack();
+  knex = createKnex(stack.databaseUrl);
+  owner = await newOwner(knex, vault);
+  await knex('apps').where({ id: owner.appId }).update({ callback_url: 'https://backend.example/' });
+});
+afterAll(async () => {
+  await knex.destroy();
+  await stack.stop();
+});
+
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+
+describe('callbacks', () => {
+  const OLD = daysAgo(KEEP_DELIVERIES_DAYS + 1);
+  const deliveries = (roomId: number) =>
+    knex('callback_deliveries').where({ entity: 'videoRoom', entity_id: roomId }).orderBy('number');
+  const numbers = async (roomId: number) =>
+    (await deliveries(roomId).select('number')).map((it: { number: number }) => it.number);
+
+  /** A room with five callbacks. */
+  async function toldRoom(): Promise<number> {
+    // A member has one live room at a time.
+    const member = await newMember(knex, vault, owner.appId, randomUUID());
+    const roomId = await newRoom(knex, { ...owner, ...member });
+    for (let transitionNumber = 1; transitionNumber <= 4; transitionNumber += 1)
+      await createRecordTransition(knex)(roomTransition(owner, roomId, { transitionNumber }));
+    await deliveries(roomId).update({ state: 'DELIVERED' });
+    return roomId;
+  }
+
+  it('that are settled go after a month; what waits stays, and the newest, which the next number counts from', async () => {
+    const [old, young] = [await toldRoom(), await toldRoom()];
+    await deliveries(old).update({ created_at: OLD });
+    await deliveries(old).where({ number: 2 }).update({ state: 'PARKED' });
+    await deliveries(old).where({ number: 3 }).update({ state: 'PENDING' });
+    await deliveries(young).where({ number: 1 }).update({ created_at: OLD });
+    await keeper().purge();
+    expect([await numbers(old), await numbers(young)]).toEqual([
+      [3, 5],
+      [2, 3, 4, 5],
+    ]);
+    await createRecordTransition(knex)(roomTransition(owner, old, { transitionNumber: 5 }));
+    expect(await numbers(old)).toEqual([3, 5, 6]);
+  });
+});
+
+describe('guests', () => {
+  async function guest(days: number): Promise<number> {
+    const { id } = await createGuest(knex, owner.appId);
+    await knex('members')
+      .where({ id })
+      .update({ last_modified_at: daysAgo(days) });
+    return id;
+  }
+  const login = (memberId: number, expiredForDays: number) =>
+    insertRefreshFamily(knex, {
+      id: randomUUID(),
+      appId: owner.appId,
+      memberId,
+      createdAt: daysAgo(expiredForDays + 30),
+      expiresAt: daysAgo(expiredForDays),
+    });
+
+  it('go with their last login, where nothing depends on them', async () => {
+    const old = KEEP_GUESTS_DAYS + 1;
+    const ids = {
+      young: await guest(KEEP_GUESTS_DAYS - 1),
+      old: await guest(old),
+      loggedIn: await guest(old),
+      loggedOutNow: await guest(old),
+      loggedOutLong: await guest(old),
+      follower: await guest(old),
+      member: owner.memberId,
+    };
+    await login(ids.loggedIn, -1);
+    await login(ids.loggedOutNow, KEEP_EXPIRED_LOGINS_DAYS - 1);
+    await login(ids.loggedOutLong, KEEP_EXPIRED_LOGINS_DAYS + 1);
+    const { appId, memberId } = owner;
+    await knex('follows').insert({ app_id: appId, follower_id: ids.follower, followee_id: memberId });
+    await knex('members')
+      .where({ id: memberId })
+      .update({ last_modified_at: daysAgo(old) });
+    await keeper().purge();
+    const left = await knex('members').whereIn('id', Object.values(ids)).select<{ id: number }[]>('id');
+    const names = Object.entries(ids).filter(([, id]) => left.some((row) => row.id === id));
+    expect(names.map(([name]) => name)).toEqual(['young', 'loggedIn', 'loggedOutNow', 'follower', 'member']);
+  });
+
+  it('stay for everything in the database that can depend on a member', async () => {
+    const { rows } = await knex.raw<{ rows: { tie: string }[] }>(
+      `select c.conrelid::regclass || '.' || a.attname as tie
+       from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = any (c.conkey)
+       where c.contype = 'f' and c.confrelid = 'members'::regclass order by 1`,
+    );
+    const ties = TIES_OF_MEMBERS.map(([table, column]) => `${table}.${column}`);
+    expect(ties.sort()).toEqual(rows.map(({ tie }) => tie).sort());
+  });
+});
+
+it('begins at once, and is at rest when it has stopped', async () => {
+  const { id } = await createGuest(knex, owner.appId);
+  await knex('members')
+    .where({ id })
+    .update({ last_modified_at: new Date(0) });
+  const housekeeping = keeper();
+  housekeeping.start();
+  await housekeeping.purge();
+  await housekeeping.stop();
+  expect(await knex('members').where({ id }).first()).toBeUndefined();
+});
