@@ -17,6 +17,7 @@ import * as access from './20261121000050-access';
 import * as callbacks from './20261121000060-callbacks';
 import * as resentApart from './20261121000061-resent-apart';
 import * as purges from './20261121000062-purges';
+import * as titleSearch from './20261121000063-title-search';
 import * as tellEvents from './20261121000070-tell-events';
 import * as channels from './20261121000071-channels';
 import * as chatMessageType from './20261121000072-chat-message-type';
@@ -57,6 +58,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000093-default-profiles', ...defaultProfiles },
   { name: '20261121000061-resent-apart', ...resentApart },
   { name: '20261121000062-purges', ...purges },
+  { name: '20261121000063-title-search', ...titleSearch },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

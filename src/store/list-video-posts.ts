@@ -14,10 +14,14 @@ export interface PostFilter {
   customData?: Record<string, string>;
 }
 
+/** Only the posts' own table: what they show besides is read for one page. */
 function matching(knex: Knex, appId: number, filter: PostFilter) {
-  const posts = postsOfApp(knex, appId);
+  const posts = knex('video_posts as p').where({ 'p.app_id': appId, 'p.entity_state': 'ACTIVE' });
   if (filter.memberId !== undefined) posts.andWhere('p.member_id', filter.memberId);
-  if (filter.appUserId !== undefined) posts.andWhere('m.app_user_id', filter.appUserId);
+  if (filter.appUserId !== undefined) {
+    const members = knex('members').where({ app_id: appId, app_user_id: filter.appUserId }).select('id');
+    posts.whereIn('p.member_id', members);
+  }
   if (filter.keyword !== undefined) posts.andWhereILike('p.title', `%${asLiteral(filter.keyword)}%`);
   if (filter.videoPostState !== undefined) posts.andWhere('p.state', filter.videoPostState);
   if (filter.accessLevel !== undefined) posts.andWhere('p.access_level', filter.accessLevel);
@@ -36,6 +40,7 @@ export function listVideoPosts(
 ): Promise<{ rows: VideoPostDetails[]; total: number }> {
   const source = {
     matching: (trx: Knex) => matching(trx, appId, filter),
+    detailed: (trx: Knex) => postsOfApp(trx, appId),
     columns: postDetails(knex),
     order: timeOrder('p'),
     tieBreaker: 'p.id',

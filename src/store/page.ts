@@ -35,6 +35,8 @@ export const asLiteral = (text: string): string => text.replace(/[\\%_]/g, (char
 export interface PageSource<Sort extends string> {
   /** All that match, without order. Called once to count and once to read. */
   matching(knex: Knex): Knex.QueryBuilder;
+  /** Where a row shows more than what it is found by: all rows with that, of which one page is read. */
+  detailed?(knex: Knex): Knex.QueryBuilder;
   columns: readonly (string | Knex.Raw)[];
   order: Record<Sort, SortColumn>;
   /** Unique; breaks ties, so that nothing is on two pages. */
@@ -44,22 +46,23 @@ export interface PageSource<Sort extends string> {
 /** One page and how many match in all, both from one snapshot. A page beyond the end is empty. */
 export function readPage<Row, Sort extends string>(
   knex: Knex,
-  { matching, columns, order: orders, tieBreaker }: PageSource<Sort>,
+  { matching, detailed, columns, order: orders, tieBreaker }: PageSource<Sort>,
   { page, pageSize, sortBy }: PageRequest<Sort>,
 ): Promise<{ rows: Row[]; total: number }> {
   const { column, order } = orders[sortBy];
+  const by = [
+    { column, order },
+    { column: tieBreaker, order },
+  ];
   return knex.transaction(
     async (trx) => {
       const counted = (await matching(trx).count('* as total').first()) as { total: number };
-      const rows = (await matching(trx)
-        .orderBy([
-          { column, order },
-          { column: tieBreaker, order },
-        ])
+      const found = matching(trx)
+        .orderBy(by)
         .limit(pageSize)
-        .offset(page * pageSize)
-        .select(columns as string[])) as Row[];
-      return { rows, total: counted.total };
+        .offset(page * pageSize);
+      const read = detailed ? detailed(trx).whereIn(tieBreaker, found.select(tieBreaker)).orderBy(by) : found;
+      return { rows: (await read.select(columns as string[])) as Row[], total: counted.total };
     },
     { isolationLevel: 'repeatable read', readOnly: true },
   );

@@ -1,11 +1,61 @@
+import type { Knex } from 'knex';
+import { Client } from 'pg';
+import { listVideoPosts } from '../../src/store/list-video-posts';
+import { listVideoRooms } from '../../src/store/list-video-rooms';
 import { newMember, newOwner, type Owner } from '../store/fixtures';
 import { expectError, Harness } from './harness';
+
+const SEARCH = { keyword: 'NOON_100%' };
+const PAGE = { page: 0, pageSize: 10, sortBy: 'CREATED_AT_DESC' } as const;
 
 let api: Harness;
 beforeAll(async () => {
   api = await Harness.start();
 });
 afterAll(() => api.stop());
+
+/** So many that reading all of them costs more than an index. */
+const MANY = 10_000;
+
+describe.each([
+  ['video_rooms', (knex: Knex, appId: number) => listVideoRooms(knex, appId, SEARCH, PAGE)],
+  ['video_posts', (knex: Knex, appId: number) => listVideoPosts(knex, appId, SEARCH, PAGE)],
+] as const)('a search of many %s', (table, search) => {
+  beforeAll(async () => {
+    const { appId, memberId, streamKeyId } = api.owner;
+    const title = "'Part ' || i || case when i = 7 then ' at Noon_100%' else '' end";
+    const columns = {
+      video_rooms: `(app_id, member_id, type, title, playback_name, scheduled_at, stream_key_id)
+        select ?, ?, 'BROADCAST_RTMP', ${title}, 'many' || i, now(), ${streamKeyId}`,
+      video_posts: `(app_id, member_id, type, title, name) select ?, ?, 'PRE_RECORDED', ${title}, 'many' || i`,
+    };
+    const rows = 'from generate_series(1, ?) i';
+    await api.knex.transaction(async (trx) => {
+      // Nobody is told of them.
+      await trx.raw('set local session_replication_role = replica');
+      await trx.raw(`insert into ${table} ${columns[table]} ${rows}`, [appId, memberId, MANY]);
+    });
+    await api.knex.raw(`vacuum analyze ${table}`);
+  });
+
+  it('reads an index of the titles, and takes % and _ as they are', async () => {
+    const said: { sql: string; bindings: readonly Knex.Value[] }[] = [];
+    const listen = (query: (typeof said)[number]) => said.push(query);
+    api.knex.on('query', listen);
+    const found = await search(api.knex, api.owner.appId);
+    api.knex.off('query', listen);
+    expect(found.total).toBe(1);
+    const selects = said.filter(({ sql }) => sql.startsWith('select'));
+    expect(selects).toHaveLength(2);
+    const client = new Client({ connectionString: api.stack.databaseUrl });
+    await client.connect();
+    const plans: string[] = [];
+    for (const { sql, bindings } of selects)
+      plans.push(JSON.stringify((await client.query(`explain ${sql}`, [...bindings])).rows));
+    await client.end();
+    for (const plan of plans) expect(plan).toContain(`Bitmap Index Scan on ${table}_by_title`);
+  });
+});
 
 describe('GET /video-rooms', () => {
   let owner: Owner;

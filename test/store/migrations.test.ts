@@ -75,6 +75,27 @@ it('goes on after a start that was killed while it migrated', async () => {
   expect(await migrateToLatest(databaseUrl)).not.toEqual([]);
 });
 
+it('does without the index of titles where its extension may not be made', async () => {
+  const databaseUrl = await stack.createDatabase();
+  const owner = createKnex(databaseUrl);
+  await owner.raw('drop schema public cascade; create role "no_extensions" login password \'pw\'');
+  await owner.raw('create schema public authorization "no_extensions"');
+  const asLimited = new URL(databaseUrl);
+  [asLimited.username, asLimited.password] = ['no_extensions', 'pw'];
+  try {
+    expect(await migrateToLatest(asLimited.href)).not.toEqual([]);
+    expect(await tablesIn(asLimited.href)).toEqual(TABLES);
+    const { rows } = await owner.raw<{ rows: unknown[] }>(
+      "select 1 from pg_indexes where indexname like '%_by_title'",
+    );
+    expect(rows).toEqual([]);
+    await rollbackAll(asLimited.href);
+  } finally {
+    await owner.raw('drop owned by "no_extensions" cascade; drop role "no_extensions"');
+    await owner.destroy();
+  }
+});
+
 it('tells a database that is not there', async () => {
   await expect(migrateToLatest('postgres://nobody@127.0.0.1:1/none')).rejects.toThrow(/ECONNREFUSED/);
 });
