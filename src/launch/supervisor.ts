@@ -104,6 +104,10 @@ export class Supervisor {
     }
     if (!ownDatabase && ports.postgres)
       wanted.push({ variable: 'POSTGRES_PORT', port: ports.postgres, host: LOOPBACK });
+    for (const role of WITH_METRICS_PORT) {
+      const port = this.metricsPortOf(role);
+      if (port !== null) wanted.push({ variable: 'METRICS_PORT', port, host: LOOPBACK });
+    }
     return wanted;
   }
 
@@ -146,10 +150,10 @@ export class Supervisor {
   }
 
   /** Each role with metrics of its own at a port of its own: the API shows its at its own door. */
-  private metricsOf(role: Role): NodeJS.ProcessEnv {
+  private metricsPortOf(role: Role): number | null {
     const first = this.config.metricsPort;
     const at = WITH_METRICS_PORT.indexOf(role);
-    return { METRICS_PORT: first === null || at < 0 ? '' : String(first + at) };
+    return first === null || at < 0 ? null : first + at;
   }
 
   private async startRoles(env: NodeJS.ProcessEnv): Promise<void> {
@@ -157,8 +161,10 @@ export class Supervisor {
     for (const together of ROLES) {
       await Promise.all(
         together.map((role) =>
-          this.launch(this.roles, roleProgram(role, { ...env, ...this.metricsOf(role) }), (line) =>
-            forTerminal(role, line),
+          this.launch(
+            this.roles,
+            roleProgram(role, { ...env, METRICS_PORT: String(this.metricsPortOf(role) ?? '') }),
+            (line) => forTerminal(role, line),
           ),
         ),
       );

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { identityOf } from '../../src/launch/process-identity';
-import { freePort } from '../../src/launch/ports';
+import { freePort, isFree, quietFreePort } from '../../src/launch/ports';
 import { exitOf, forkAllInOne, notedPids, startProcesses, type Processes } from '../support/processes';
 import { until } from '../support/until';
 import { processes } from './support/processes';
@@ -31,10 +31,22 @@ function withDescendants(roots: number[]): number[] {
   return [...found];
 }
 
+/** The first of three that are free, one after the other. */
+const threeFreePorts = (): Promise<number> =>
+  until(
+    async () => {
+      const first = await quietFreePort();
+      return (await isFree(first + 1)) && (await isFree(first + 2)) ? first : null;
+    },
+    { timeoutMs: 5_000, what: 'three free ports in a row' },
+  );
+
 describe('npm start', () => {
   let stack: Processes;
+  let metricsPort: number;
   beforeAll(async () => {
-    stack = await startProcesses();
+    metricsPort = await threeFreePorts();
+    stack = await startProcesses({ env: { METRICS_PORT: String(metricsPort) } });
   }, START_TIMEOUT_MS);
   afterAll(() => stack.remove(), START_TIMEOUT_MS);
 
@@ -76,6 +88,24 @@ describe('npm start', () => {
     for (const secret of [apiSecret, streamKey, password, masterKey]) {
       expect(texts.filter((text) => text.includes(secret))).toEqual([]);
     }
+  });
+
+  it.each([
+    ['worker', 0, 'task_queue="showrunner"'],
+    ['archiver', 1, 'task_queue="archive"'],
+    ['media', 2, 'task_queue="media-'],
+  ])('shows the metrics of its %s at METRICS_PORT + %i', async (_role, at, queue) => {
+    // A worker's first poll is a moment away.
+    const hasMetrics = async () => {
+      const answer = await fetch(`http://127.0.0.1:${metricsPort + at}/metrics`);
+      return answer.status === 200 && (await answer.text()).includes(queue);
+    };
+    await until(hasMetrics, { timeoutMs: 10_000, what: `metrics with ${queue}` });
+  });
+
+  it('shows the metrics of its API at the API’s own door', async () => {
+    const metrics = await (await fetch(`${stack.addresses.api}/metrics`)).text();
+    expect(metrics).toMatch(/^showrunner_callbacks_waiting 0$/m);
   });
 
   it('refuses a second start on the same data folder', async () => {
@@ -130,13 +160,15 @@ describe('npm start', () => {
 });
 
 describe('a start that can not be', () => {
-  it('names a taken port and its variable, and leaves nothing running', async () => {
-    const port = await freePort();
-    const server = createServer().listen(port, '127.0.0.1');
-    const probe = await startFailing({ API_PORT: String(port) });
-    server.close();
+  it('names taken ports and their variables, and leaves nothing running', async () => {
+    const [port, metrics] = [await freePort(), await freePort()];
+    const servers = [port, metrics].map((it) => createServer().listen(it, '127.0.0.1'));
+    const probe = await startFailing({ API_PORT: String(port), METRICS_PORT: String(metrics - 1) });
+    for (const server of servers) server.close();
     expect(probe.code).toBe(1);
     expect(probe.output).toContain(`Port ${port} is taken. Stop what uses it, or set API_PORT to another.`);
+    const next = `Port ${metrics} is taken. Stop what uses it, or set METRICS_PORT to another.`;
+    expect(probe.output).toContain(next);
   }, 30_000);
 
   it('names a bad setting', async () => {
