@@ -812,7 +812,7 @@ export interface paths {
     };
     /**
      * List callbacks and what came of them
-     * @description Each callback once, with its state, how often it was tried and what the receiver last answered.
+     * @description Each callback once, with its state, how often it was tried and what the receiver last answered. Settled ones are kept for 30 days, the newest of each room, key and post for good.
      */
     get: operations['AppsServerApiCallbacksController_listCallbackDeliveries'];
     put?: never;
@@ -834,7 +834,7 @@ export interface paths {
     put?: never;
     /**
      * Send a callback again
-     * @description With the same id and number as before, whatever its state, by the same rules of repetition. Later ones of the same room, key or post that are not sent yet wait for it.
+     * @description With the same id and number as before, whatever its state, by the same rules of repetition. One that was settled is sent beside its line: later ones of the same room, key or post do not wait for it.
      */
     post: operations['AppsServerApiCallbacksController_resendCallbackDelivery'];
     delete?: never;
