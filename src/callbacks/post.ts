@@ -11,6 +11,8 @@ const DEADLINE_MS = 10_000;
 /** An answer's body means nothing to us: it is read so that the receiver can end in order, up to this. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** "100 Continue" and its like before the answer: none is asked for, and each costs us a parsed head. */
+const MAX_INTERIM_ANSWERS = 16;
 
 /** One for the process, since what it spares are the process's threads. */
 const names = new NameLookUps();
@@ -94,6 +96,11 @@ export function postOnce(
       answered = outcome;
       const settled = () => settle(outcome);
       readToEnd(answer).then(settled, settled);
+    });
+    let interim = 0;
+    request.on('information', () => {
+      interim += 1;
+      if (interim > MAX_INTERIM_ANSWERS) stop('TOO_MANY_INTERIM_ANSWERS')();
     });
     // Another protocol than asked for: Node hands the connection over, and tells of no response and no error.
     request.on('upgrade', (answer, socket) => {

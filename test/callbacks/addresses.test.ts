@@ -194,8 +194,21 @@ describe('a connection', () => {
       response.socket!.end(
         'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n',
       );
-    expect(await post('127.0.0.1', { policy: withLoopback })).toMatchObject({ status: 101, error: null });
-  }, 3_000);
+    const options = { policy: withLoopback, deadlineMs: 5_000 };
+    expect(await post('127.0.0.1', options)).toMatchObject({ status: 101, error: null });
+  });
+
+  it('takes a few interim answers, and is cut where they do not end', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+    const options = { policy: withLoopback, deadlineMs: 5_000 };
+    receiver.answer = () => (response) => {
+      response.socket!.write(hints.repeat(3));
+      response.end('ok');
+    };
+    expect(await post('127.0.0.1', options)).toMatchObject({ status: 200 });
+    receiver.answer = () => (response) => response.socket!.write(hints.repeat(1_000));
+    expect(await post('127.0.0.1', options)).toMatchObject({ error: 'TOO_MANY_INTERIM_ANSWERS' });
+  });
 
   it('tells why there was none', async () => {
     const gone = await Receiver.start();
