@@ -115,7 +115,7 @@ describe('its SQL', () => {
     sql.trim(),
   );
 
-  test('is four statements', () => expect(statements).toHaveLength(4));
+  test('is five statements', () => expect(statements).toHaveLength(5));
 
   // The app with one event is in each of them.
   test.each(statements)('%s', async (sql) => {
