@@ -7,6 +7,8 @@ export interface Claims {
   /** Of the token: a pass is as old as what it was exchanged for. */
   issuedAtMs: number;
   expiresAtMs: number;
+  /** The login it comes from, a UUID; null where it comes from none. */
+  familyId: string | null;
 }
 
 /** Claims, or why there are none: the refusal wherever one needs some. */

@@ -8,7 +8,7 @@ import { PlaybackGate, type GateParts, type MediaPresence } from './gate';
 import { Passes } from './pass';
 
 /** The channel on which database triggers tell what changed; see migrations. */
-const CHANNEL = 'showrunner_access';
+export const ACCESS_CHANNEL = 'showrunner_access';
 
 export interface AccessOptions {
   knex: Knex;
@@ -36,7 +36,7 @@ export function createAccess(options: AccessOptions): Access {
   const { knex, databaseUrl, vault, verify, media, log, times, now } = options;
   const book = new AccessBook({ knex, log, times, now });
   const listener = new Listener(databaseUrl, log);
-  listener.subscribe(CHANNEL, book);
+  listener.subscribe(ACCESS_CHANNEL, book);
   const passes = new Passes(vault.signPlaybackPass);
   return {
     gate: new PlaybackGate({ book, passes, verify, media }),

@@ -1,4 +1,4 @@
-import { ACCESS_LEVELS, mayWatch, NO_TIES, type AccessLevel, type WatchedResource } from '../domain/access';
+import { mayWatch, NO_TIES, playsAs, type WatchedResource } from '../domain/access';
 import type { Admission } from '../domain/access-gate';
 import type { ErrorCode } from '../domain/errors';
 import type { MediaName, MemberFacts, ResourceFacts } from '../store/access-facts';
@@ -25,12 +25,6 @@ export const tieOf = ({ viewer }: Claims): number => (viewer.kind === 'app' ? AP
 const NOT_FOUND = { live: 'VIDEO_ROOM_NOT_FOUND', vod: 'VIDEO_POST_NOT_FOUND' } as const;
 const DENIED = { live: 'VIDEO_ROOM_ACCESS_DENIED', vod: 'VIDEO_POST_ACCESS_DENIED' } as const;
 
-/** A level that we do not know is the narrowest. */
-const levelOf = ({ level, policy }: ResourceFacts): AccessLevel => {
-  if (policy === 'original') return 'PUBLIC';
-  return ACCESS_LEVELS.find((known) => known === level) ?? 'PRIVATE';
-};
-
 /** One room or post by its playback name: what was last read of it, and of those who asked to watch it. */
 export class Entry {
   readonly ties = new Map<number, Tie>();
@@ -47,7 +41,7 @@ export class Entry {
   /** What a read found; null: there is nothing (any more). */
   confirm(facts: ResourceFacts | null, atMs: number): void {
     this.confirmedAtMs = atMs;
-    this.resource = facts && { ...facts, level: levelOf(facts) };
+    this.resource = facts && { ...facts, level: playsAs(facts.level, facts.policy) };
     this.isPublic = this.resource?.level === 'PUBLIC';
   }
 
@@ -83,6 +77,9 @@ export class Entry {
   }
 }
 
-/** Is the token's member there, and the token from after the last revocation? */
-const counts = (claims: Claims, facts: MemberFacts | null): boolean =>
-  facts !== null && facts.isActive && claims.issuedAtMs >= (facts.tokensValidAfterMs ?? 0);
+/** Is the token's member there, the token from after the last revocation, and its login not ended? */
+const counts = ({ issuedAtMs, familyId }: Claims, facts: MemberFacts | null): boolean =>
+  facts !== null &&
+  facts.isActive &&
+  issuedAtMs >= (facts.tokensValidAfterMs ?? 0) &&
+  (familyId === null || !facts.endedLogins.includes(familyId));

@@ -10,6 +10,8 @@ export interface StreamingIdentity {
   /** Null: the app's own token. */
   memberId: number | null;
   guest: boolean;
+  /** The login it comes from; null: none. */
+  familyId: string | null;
   issuedAtMs: number;
   expiresAtMs: number;
 }
@@ -88,8 +90,9 @@ export class PlaybackGate implements AccessGate {
   }
 }
 
-function claimsOf({ appId, memberId, guest, issuedAtMs, expiresAtMs }: StreamingIdentity): Claims {
+function claimsOf({ appId, memberId, guest, ...rest }: StreamingIdentity): Claims {
   const viewer: Claims['viewer'] =
     memberId === null ? { kind: 'app', appId } : { kind: guest ? 'guest' : 'member', appId, memberId };
-  return { viewer, issuedAtMs, expiresAtMs };
+  const { familyId, issuedAtMs, expiresAtMs } = rest;
+  return { viewer, familyId, issuedAtMs, expiresAtMs };
 }

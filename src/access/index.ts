@@ -1,2 +1,3 @@
+export { ChannelEvictions } from './channel-evictions';
 export type { MediaPresence } from './gate';
-export { createAccess, type Access, type AccessOptions } from './create-access';
+export { ACCESS_CHANNEL, createAccess, type Access, type AccessOptions } from './create-access';

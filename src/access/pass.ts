@@ -7,10 +7,16 @@ const FORMAT = 1;
 const VIEWER_KINDS = ['app', 'member', 'guest'] as const;
 /** Ids and epoch milliseconds are below 2^48. */
 const NUMBER_BYTES = 6;
-const CLAIMS_BYTES = 2 + 4 * NUMBER_BYTES;
+/** The login's UUID; zeros where there is none. */
+const FAMILY_BYTES = 16;
+const FAMILY_AT = 2 + 4 * NUMBER_BYTES;
+const CLAIMS_BYTES = FAMILY_AT + FAMILY_BYTES;
 /** 128 bits: nobody guesses that within a token's life. */
 const SIGNATURE_BYTES = 16;
-const PASS = /^[0-9a-f]{84}$/;
+const PASS = /^[0-9a-f]{116}$/;
+const NO_FAMILY = '0'.repeat(2 * FAMILY_BYTES);
+
+const dashed = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 /**
  * Passes: what a streaming token becomes in a URL's path, so that the relative addresses in untouched playlists inherit it.
@@ -35,6 +41,7 @@ export class Passes {
     numbers.forEach((number, at) =>
       bytes.writeUIntBE(Math.floor(number), 2 + at * NUMBER_BYTES, NUMBER_BYTES),
     );
+    bytes.write(claims.familyId?.replaceAll('-', '') ?? NO_FAMILY, FAMILY_AT, 'hex');
     return bytes.toString('hex') + this.signature(kind, name, bytes).toString('hex');
   }
 
@@ -50,7 +57,9 @@ export class Passes {
     const [appId, memberId] = [number(0), number(1)];
     const viewer: Claims['viewer'] =
       viewerKind === 'app' ? { kind: viewerKind, appId } : { kind: viewerKind, appId, memberId };
-    return { viewer, issuedAtMs: number(2), expiresAtMs: number(3) };
+    const family = bytes.toString('hex', FAMILY_AT);
+    const familyId = family === NO_FAMILY ? null : dashed(family);
+    return { viewer, issuedAtMs: number(2), expiresAtMs: number(3), familyId };
   }
 
   private signature(kind: MediaKind, name: string, bytes: Buffer): Buffer {

@@ -19,7 +19,7 @@ export async function tokensOf({ tokens }: TokenDeps, app: AppRow, member: Membe
   };
   const [accessToken, streamingToken] = await Promise.all([
     tokens.mintAccess({ ...of, familyId }),
-    tokens.mintStreaming({ ...of, seconds: app.streaming_token_seconds }),
+    tokens.mintStreaming({ ...of, familyId, seconds: app.streaming_token_seconds }),
   ]);
   return { accessToken, refreshToken, streamingToken, member: serializeMember(member, app) };
 }

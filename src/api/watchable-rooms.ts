@@ -1,5 +1,12 @@
 import type { Knex } from 'knex';
-import { ACCESS_LEVELS, mayWatch, NO_TIES, type AccessLevel, type ViewerFacts } from '../domain/access';
+import {
+  ACCESS_LEVELS,
+  mayWatch,
+  NO_TIES,
+  playsAs,
+  type AccessLevel,
+  type ViewerFacts,
+} from '../domain/access';
 import type { AppRow } from '../store/apps';
 import type { MemberRow } from '../store/members';
 import { openRooms, readTies, type OpenLevels } from '../store/watch-ties';
@@ -12,7 +19,6 @@ export async function levelsOpenTo(
   viewer: MemberRow,
   ownerId: number,
 ): Promise<OpenLevels> {
-  const playsAs = (level: AccessLevel) => (app.access_levels === 'original' ? 'PUBLIC' : level);
   const ties = await readTies(knex, { memberId: viewer.id, ownerId });
   const who = {
     kind: viewer.type === 'GUEST' ? ('guest' as const) : ('member' as const),
@@ -20,7 +26,7 @@ export async function levelsOpenTo(
     memberId: viewer.id,
   };
   const passing = (facts: ViewerFacts) => (level: AccessLevel) =>
-    mayWatch({ appId: app.id, ownerId, level: playsAs(level) }, who, facts);
+    mayWatch({ appId: app.id, ownerId, level: playsAs(level, app.access_levels) }, who, facts);
   return {
     memberId: viewer.id,
     always: ACCESS_LEVELS.filter(passing({ ...NO_TIES, ...ties })),

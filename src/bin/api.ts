@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { ACCESS_CHANNEL, ChannelEvictions } from '../access';
 import { createApi } from '../api/app';
 import { EventStreams } from '../api/event-stream/event-streams';
 import { listen } from '../api/listen';
@@ -27,6 +28,8 @@ runRole('api', async ({ config, log }) => {
   const listener = new Listener(config.databaseUrl, log);
   const eventStreams = new EventStreams({ knex, vault, bases: config.publicBases, log });
   eventStreams.listen(listener);
+  const evictions = new ChannelEvictions({ knex, log });
+  listener.subscribe(ACCESS_CHANNEL, evictions);
   listener.start();
   const guards = { rateLimits: config.rateLimits, trustProxy: config.trustProxy, metrics };
   const bases = config.publicBases;
@@ -40,7 +43,7 @@ runRole('api', async ({ config, log }) => {
     stop: async () => {
       // Streams would keep the server from closing.
       eventStreams.close();
-      await Promise.all([listener.close(), server.close(), housekeeping.stop()]);
+      await Promise.all([listener.close(), evictions.close(), server.close(), housekeeping.stop()]);
       await Promise.all([connection.close(), knex.destroy()]);
     },
   };

@@ -14,6 +14,12 @@ export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 export const ACCESS_LEVEL_POLICIES = ['enforced', 'original'] as const;
 export type AccessLevelPolicy = (typeof ACCESS_LEVEL_POLICIES)[number];
 
+/** The level that counts, of one as it is stored: one that we do not know is the narrowest. */
+export function playsAs(stored: string, policy: AccessLevelPolicy): AccessLevel {
+  if (policy === 'original') return 'PUBLIC';
+  return ACCESS_LEVELS.find((known) => known === stored) ?? 'PRIVATE';
+}
+
 /** A room or a post, as far as watching it goes. */
 export interface WatchedResource {
   appId: number;
@@ -35,7 +41,7 @@ export interface ViewerFacts {
   friend: boolean;
   /** On the resource's allow-list. */
   listed: boolean;
-  /** Thrown out of the room's channel. */
+  /** Thrown out of the channel of the room, or of the room that the post was recorded in. */
   banned: boolean;
 }
 

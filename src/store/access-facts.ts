@@ -1,7 +1,11 @@
 import type { Knex } from 'knex';
 import type { AccessLevelPolicy, ViewerFacts } from '../domain/access';
 import type { MediaKind } from '../domain/access-gate';
+import { MAX_STREAMING_TOKEN_SECONDS } from '../domain/token-lives';
 import { whileDatabaseAnswers } from './database-errors';
+
+/** A login that ended before this has no token any more that could count. */
+const LONGEST_TOKEN = `${MAX_STREAMING_TOKEN_SECONDS} seconds`;
 
 /** A room or a post by its playback name, as far as watching it goes. */
 export interface ResourceFacts {
@@ -35,6 +39,8 @@ export interface MemberFacts extends ViewerFacts {
   isActive: boolean;
   /** Epoch ms: tokens from before were revoked. */
   tokensValidAfterMs: number | null;
+  /** Logins whose tokens count no more, since a spent refresh token of theirs was used. */
+  endedLogins: string[];
 }
 
 const columns = (kind: MediaKind, entity: string, name: string): string =>
@@ -44,22 +50,41 @@ const ROOMS = `select ${columns('live', 'videoRoom', 'playback_name')} from vide
 const POSTS = `select ${columns('vod', 'videoPost', 'name')} from video_posts r join apps a on a.id = r.app_id`;
 const THERE = `r.entity_state = 'ACTIVE' and a.entity_state = 'ACTIVE'`;
 
+/** Ties of a member `m` to the owner of a room or post; see ViewerFacts. */
+const tiesTo = (owner: string, entity: string, entityId: string): string => `
+    exists (select 1 from follows f
+      where f.app_id = m.app_id and f.follower_id = m.id and f.followee_id = ${owner}) as follows,
+    exists (select 1 from friendships f
+      where f.app_id = m.app_id and f.member_id = m.id and f.friend_id = ${owner})
+    and exists (select 1 from friendships f
+      where f.app_id = m.app_id and f.member_id = ${owner} and f.friend_id = m.id) as friend,
+    exists (select 1 from allowed_members w where w.app_id = m.app_id
+      and w.entity = ${entity} and w.entity_id = ${entityId} and w.member_id = m.id) as listed`;
+
 const PAIRS = `
   select p.n, m.entity_state = 'ACTIVE' as "isActive",
     (extract(epoch from m.tokens_valid_after) * 1000)::double precision as "tokensValidAfterMs",
-    exists (select 1 from follows f
-      where f.app_id = m.app_id and f.follower_id = m.id and f.followee_id = p.owner_id) as follows,
-    exists (select 1 from friendships f
-      where f.app_id = m.app_id and f.member_id = m.id and f.friend_id = p.owner_id)
-    and exists (select 1 from friendships f
-      where f.app_id = m.app_id and f.member_id = p.owner_id and f.friend_id = m.id) as friend,
-    exists (select 1 from allowed_members w where w.app_id = m.app_id
-      and w.entity = p.entity and w.entity_id = p.entity_id and w.member_id = m.id) as listed,
-    p.entity = 'videoRoom' and exists (select 1 from channel_members c
-      where c.channel_id = p.entity_id and c.member_id = m.id and c.state = 'BANNED') as banned
+    array(select l.id::text from refresh_families l
+      where l.member_id = m.id and l.revoked_at > now() - interval '${LONGEST_TOKEN}') as "endedLogins",
+    ${tiesTo('p.owner_id', 'p.entity', 'p.entity_id')},
+    exists (select 1 from channel_members c
+      where c.member_id = m.id and c.state = 'BANNED' and c.channel_id = case p.entity
+        when 'videoRoom' then p.entity_id
+        else (select v.video_room_id from video_posts v where v.id = p.entity_id) end) as banned
   from unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
     with ordinality as p (entity, entity_id, app_id, owner_id, member_id, n)
   join members m on m.id = p.member_id and m.app_id = p.app_id`;
+
+const PRESENT = `
+  select c.id, c.channel_id as "channelId", c.member_id as "memberId", r.app_id as "appId", r.member_id as "ownerId",
+    r.access_level as level, a.access_levels as policy, m.type = 'GUEST' as "isGuest",
+    m.entity_state = 'ACTIVE' as "isActive", ${tiesTo('r.member_id', `'videoRoom'`, 'r.id')}, false as banned
+  from channel_members c
+  join video_rooms r on r.id = c.channel_id
+  join apps a on a.id = r.app_id
+  join members m on m.id = c.member_id
+  where c.state = 'ONLINE' and c.id > ? and r.entity_state = 'ACTIVE'
+    and (r.access_level <> all(?) or m.entity_state <> 'ACTIVE')`;
 
 async function rowsOf<Row>(knex: Knex, sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
   const answer = await whileDatabaseAnswers(() =>
@@ -94,4 +119,40 @@ export async function readPairs(knex: Knex, pairs: readonly Pair[]): Promise<(Me
   ]);
   const found = new Map(rows.map(({ n, ...facts }) => [n, facts]));
   return pairs.map((_pair, at) => found.get(at + 1) ?? null);
+}
+
+/** A member that is in a room's channel, before that room. */
+export interface PresentMember extends ViewerFacts {
+  /** Of the presence: rises from page to page. */
+  id: number;
+  channelId: number;
+  memberId: number;
+  appId: number;
+  ownerId: number;
+  level: string;
+  policy: AccessLevelPolicy;
+  isGuest: boolean;
+  isActive: boolean;
+}
+
+/** Whose presences to look at. */
+export interface PresenceScope {
+  entity: 'app' | 'member' | 'videoRoom';
+  id: number;
+}
+
+const SCOPES = { app: 'r.app_id', member: 'c.member_id', videoRoom: 'c.channel_id' };
+
+/**
+ * The next of those who are in a channel now, by rising id; a null scope: everywhere. Left out are members of rooms with one of
+ * the `open` levels, unless they are deleted. Errors: DATABASE_UNAVAILABLE.
+ */
+export function listPresentMembers(
+  knex: Knex,
+  scope: PresenceScope | null,
+  { after, limit, open }: { after: number; limit: number; open: readonly string[] },
+): Promise<PresentMember[]> {
+  const where = scope ? `and ${SCOPES[scope.entity]} = ?` : '';
+  const bindings = scope ? [after, open, scope.id, limit] : [after, open, limit];
+  return rowsOf(knex, `${PRESENT} ${where} order by c.id limit ?`, bindings);
 }

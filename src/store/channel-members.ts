@@ -30,10 +30,10 @@ export interface ChannelMemberDetails extends ChannelMemberRow {
   app_user_custom_data: Record<string, string> | null;
 }
 
-const membersOf = (knex: Knex, channelId: number) =>
+export const membersOf = (knex: Knex, channelId: number) =>
   knex('channel_members as c').join('members as m', 'm.id', 'c.member_id').where('c.channel_id', channelId);
 
-const DETAILS = [
+export const DETAILS = [
   'c.*',
   'm.app_user_id',
   'm.app_user_name',
@@ -72,11 +72,12 @@ export async function listChannelMembers(
   return { members, total: counted.total };
 }
 
-async function tell(
-  trx: Knex.Transaction,
-  channel: ChannelDetails,
-  payload: Omit<ChannelPayload, 'origin' | 'type' | 'deliveryType' | 'channelId' | 'message'>,
-): Promise<number> {
+/** A channel, as far as telling something on it goes. */
+type ToldChannel = Pick<ChannelDetails, 'id' | 'app_id'>;
+type SystemPayload = Omit<ChannelPayload, 'origin' | 'type' | 'deliveryType' | 'channelId' | 'message'>;
+
+/** What the system itself tells, as it is kept. */
+export function systemPayload(channel: ToldChannel, payload: SystemPayload): string {
   const whole: ChannelPayload = {
     origin: 'SYSTEM',
     type: 'MESSAGE',
@@ -85,8 +86,12 @@ async function tell(
     message: null,
     ...payload,
   };
+  return JSON.stringify(whole);
+}
+
+async function tell(trx: Knex.Transaction, channel: ToldChannel, payload: SystemPayload): Promise<number> {
   const [row] = await trx('member_events')
-    .insert({ app_id: channel.app_id, channel_id: channel.id, payload: JSON.stringify(whole) })
+    .insert({ app_id: channel.app_id, channel_id: channel.id, payload: systemPayload(channel, payload) })
     .returning<{ id: number }[]>('id');
   if (!row) throw new Error('the insert of a member event returned no row');
   return row.id;
@@ -101,7 +106,12 @@ export const channelMemberFacts = (member: ChannelMemberDetails) => ({
   customData: member.custom_data,
 });
 
-async function countOnline(trx: Knex.Transaction, channel: ChannelDetails, change: 1 | -1): Promise<void> {
+/** Counts who came or went, and tells the count. Under the channel's lock. */
+export async function countOnline(
+  trx: Knex.Transaction,
+  channel: ToldChannel,
+  change: number,
+): Promise<void> {
   const [counted] = await trx('channels')
     .where({ id: channel.id })
     .update({

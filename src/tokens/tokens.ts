@@ -53,6 +53,8 @@ export interface StreamingClaims extends TokenTimes {
   /** Null: the app's own. */
   memberId: number | null;
   guest: boolean;
+  /** The login it comes from; null where it comes from none. */
+  familyId: string | null;
 }
 
 export interface AccessClaims extends TokenTimes {
@@ -108,11 +110,18 @@ export class Tokens {
 
   /** Opens an app's streams and posts to one who watches. `memberId` null: the app itself, to which all is open. */
   mintStreaming(
-    of: { appId: number; memberId: number | null; guest: boolean; seconds: number } & Issue,
+    of: {
+      appId: number;
+      memberId: number | null;
+      guest: boolean;
+      seconds: number;
+      familyId?: string;
+    } & Issue,
   ): Promise<string> {
-    const { appId, memberId, guest, seconds } = of;
+    const { appId, memberId, guest, seconds, familyId } = of;
     const type = memberId === null ? 'APP' : guest ? 'GUEST' : 'MEMBER';
-    return this.mint(STREAMING, { appId, memberId, type }, seconds, of);
+    const claims = { appId, memberId, type, ...(familyId === undefined ? {} : { familyId }) } as const;
+    return this.mint(STREAMING, claims, seconds, of);
   }
 
   /** Errors: INVALID_ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, EMPTY_ACCESS_TOKEN for an empty text. */
@@ -127,8 +136,8 @@ export class Tokens {
   /** Errors: INVALID_STREAMING_TOKEN, EXPIRED_STREAMING_TOKEN. */
   async verifyStreaming(token: string): Promise<StreamingClaims> {
     const { claims, ...times } = await this.verify(STREAMING, token);
-    const { appId, memberId, type } = claims;
-    return { appId, memberId, guest: type === 'GUEST', ...times };
+    const { appId, memberId, type, familyId } = claims;
+    return { appId, memberId, guest: type === 'GUEST', familyId: familyId ?? null, ...times };
   }
 
   private async mint(kind: Kind, claims: Payload['claims'], seconds: number, issue: Issue): Promise<string> {

@@ -170,9 +170,9 @@ describe('who watches is stopped', () => {
   const members = () => stage.knex('members');
 
   /** A viewer of each kind, at the level; their segments' pass, too. */
-  async function watching(level: AccessLevel, asker: Asker, seconds?: number) {
+  async function watching(level: AccessLevel, asker: Asker, by?: string) {
     await atLevel(level, new Map([[asker, await stage.token(asker)]]));
-    const token = await stage.token(asker, seconds);
+    const token = by ?? (await stage.token(asker));
     const playlist = await ask(stage, `/live/${stage.room.name}/v180.m3u8`, token);
     const flv = await FlvWatcher.start(stage, token);
     const rtmp = await RtmpWatcher.start(stage, token);
@@ -253,11 +253,42 @@ describe('who watches is stopped', () => {
   });
 
   test('by the end of its token', async () => {
-    const { flv, rtmp, path } = await watching('MEMBER', 'member', 60);
+    const { flv, rtmp, path } = await watching('MEMBER', 'member', (await stage.token('member', 60)) ?? '');
     stage.aheadMs = 61_000;
     expect(await rtmp.ended()).toBe('EXPIRED_STREAMING_TOKEN');
     await flv.ended();
     expect((await ask(stage, path, null)).outcome).toBe('EXPIRED_STREAMING_TOKEN');
+  });
+
+  test('by the end of its login, and no other of the same member is', async () => {
+    const [stolen, other] = [await stage.login('member'), await stage.login('member')];
+    const watches = await watching('MEMBER', 'member', stolen.token);
+    const goesOn = await watching('MEMBER', 'member', other.token);
+    await stolen.misuse();
+    expect(await watches.rtmp.ended()).toBe(REVOKED);
+    await watches.flv.ended();
+    expect((await ask(stage, watches.path, null)).outcome).toBe(REVOKED);
+    const path = `/live/${stage.room.name}/v180.m3u8`;
+    expect((await ask(stage, path, stolen.token)).outcome).toBe(REVOKED);
+    expect((await ask(stage, goesOn.path, null)).outcome).toBe('ok');
+    expect([goesOn.flv.watching, goesOn.rtmp.watching]).toEqual([true, true]);
+    goesOn.flv.leave();
+    goesOn.rtmp.leave();
+  });
+
+  test('by a ban, also of what was recorded in the room', async () => {
+    await atLevel('MEMBER', new Map([['member', await stage.token('member')]]));
+    const { url } = await ask(stage, `/vod/${stage.post.name}/v180.m3u8`, await stage.token('member'));
+    const outcome = async () => (await ask(stage, new URL(url).pathname, null)).outcome;
+    expect(await outcome()).toBe('ok');
+    const banned = { channel_id: stage.room.id, member_id: stage.idOf('member') };
+    await stage
+      .knex('channel_members')
+      .insert({ ...banned, type: 'MEMBER', state: 'BANNED', joined_at: new Date() });
+    const what = 'the recording to be shut';
+    await until(async () => (await outcome()) === 'VIDEO_POST_ACCESS_DENIED', { ...SOON, what });
+    await stage.knex('channel_members').where(banned).delete();
+    await until(async () => (await outcome()) === 'ok', { ...SOON, what: 'the recording to be open again' });
   });
 
   test('but for a level that widens, nobody is', async () => {

@@ -12,6 +12,7 @@ import { createPlayback, type Playback } from '../../src/playback';
 import { createKnex } from '../../src/store/knex';
 import { ensureVideoPostOfRoom } from '../../src/store/video-posts';
 import type { Vault } from '../../src/store/vault';
+import { RefreshTokens } from '../../src/tokens/refresh-tokens';
 import { Tokens } from '../../src/tokens/tokens';
 import { MemoryControlPlane, MemoryKeys } from '../ingest/support/ports';
 import {
@@ -190,6 +191,26 @@ export class DoorStage {
         return this.on.tokens.mintStreaming({ appId, memberId: this.idOf(asker), guest, seconds });
       }
     }
+  }
+
+  /** A login of a member: its token, and what ends it: the use of a refresh token that was spent long ago. */
+  async login(asker: Asker): Promise<{ token: string; misuse(): Promise<void> }> {
+    const refreshTokens = new RefreshTokens({ knex: this.knex, vault: this.on.vault });
+    const of = { appId: this.owner.appId, memberId: this.idOf(asker) };
+    const first = await refreshTokens.begin(of, Date.now());
+    const { refreshToken } = await refreshTokens.rotate(first.refreshToken);
+    await refreshTokens.rotate(refreshToken);
+    return {
+      token: await this.on.tokens.mintStreaming({
+        ...{ ...of, guest: false, familyId: first.familyId },
+        seconds: HOUR_SECONDS,
+      }),
+      misuse: () =>
+        refreshTokens.rotate(first.refreshToken).then(
+          () => Promise.reject(new Error('a token was spent twice')),
+          () => undefined,
+        ),
+    };
   }
 
   /** The token of a member whom no door has seen. */

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Knex } from 'knex';
+import { ACCESS_CHANNEL, ChannelEvictions } from '../../src/access';
 import { createApi } from '../../src/api/app';
 import type { ApiOptions } from '../../src/api/deps';
 import { EventStreams, type EventStreamsOptions } from '../../src/api/event-stream/event-streams';
@@ -61,6 +62,7 @@ export class Harness {
     private readonly logLines: string[],
     readonly eventStreams: EventStreams,
     private readonly listener: Listener,
+    private readonly evictions: ChannelEvictions,
   ) {}
 
   static async start(options: HarnessOptions = {}): Promise<Harness> {
@@ -80,6 +82,8 @@ export class Harness {
     const listener = new Listener(stack.databaseUrl, log);
     const eventStreams = new EventStreams({ knex, vault, bases: BASES, log, limits: options.eventLimits });
     eventStreams.listen(listener);
+    const evictions = new ChannelEvictions({ knex, log });
+    listener.subscribe(ACCESS_CHANNEL, evictions);
     listener.start();
     const made = { knex, vault, commands, posts, bases: BASES, log, eventStreams };
     const server = await listen(createApi({ ...made, ...metricsOf(knex, options), ...options.api }), {
@@ -87,12 +91,24 @@ export class Harness {
       port: 0,
     });
     const owner = await newOwner(knex, vault);
-    return new Harness(stack, knex, vault, commands, posts, owner, server, lines, eventStreams, listener);
+    return new Harness(
+      stack,
+      knex,
+      vault,
+      commands,
+      posts,
+      owner,
+      server,
+      lines,
+      eventStreams,
+      listener,
+      evictions,
+    );
   }
 
   async stop(): Promise<void> {
     this.eventStreams.close();
-    await Promise.all([this.listener.close(), this.server.close()]);
+    await Promise.all([this.listener.close(), this.evictions.close(), this.server.close()]);
     await this.knex.destroy();
     await this.stack.stop();
   }

@@ -20,10 +20,6 @@ class Index {
   at(key: number): Iterable<EventStream> {
     return this.sets.get(key) ?? [];
   }
-
-  keys(): number[] {
-    return [...this.sets.keys()];
-  }
 }
 
 /** The open streams of this process, and who of them hears what. Membership follows the log itself, event by event. */
@@ -38,10 +34,6 @@ export class Audience {
 
   get streams(): Iterable<EventStream> {
     return this.all;
-  }
-
-  get memberIds(): number[] {
-    return this.byMember.keys();
   }
 
   /** Oldest first. */
@@ -80,7 +72,8 @@ export class Audience {
     if (channelId !== null && change === 'joined') this.enter(stream, channelId);
     const hears = memberId === stream.pass.memberId || (channelId !== null && stream.channels.has(channelId));
     if (hears) stream.send(frame());
-    if (channelId !== null && change === 'left') this.exit(stream, channelId);
+    // Also where only its own member is told that it is out.
+    if (payload && change === 'left') this.exit(stream, payload.channelId);
   }
 
   private enter(stream: EventStream, channelId: number): void {

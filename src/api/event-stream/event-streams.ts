@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Knex } from 'knex';
 import type { Logger } from '../../logger';
-import { listEndedLogins, listSpentPasses } from '../../store/stream-passes';
+import { findSpentPasses } from '../../store/stream-passes';
 import type { Listener } from '../../store/listener';
 import {
   listEventsOfMember,
@@ -42,6 +42,8 @@ const isKept = (lastId: number | 'unknown' | null, log: MemberEventLog): lastId 
  */
 export class EventStreams {
   private readonly audience = new Audience();
+  /** Those that catch up too. */
+  private readonly streams = new Set<EventStream>();
   private readonly feed: Feed;
   private readonly timers: NodeJS.Timeout[];
   private checking = false;
@@ -79,6 +81,8 @@ export class EventStreams {
       log = await readMemberEventLog(knex);
     }
     const stream = new EventStream(res, pass, this.options.limits);
+    this.streams.add(stream);
+    stream.onClose(() => this.streams.delete(stream));
     stream.begin();
     this.place(stream, lastId, log);
     try {
@@ -94,7 +98,7 @@ export class EventStreams {
     this.closed = true;
     for (const timer of this.timers) clearInterval(timer);
     this.feed.close();
-    for (const stream of [...this.audience.streams]) stream.end();
+    for (const stream of [...this.streams]) stream.end();
   }
 
   private place(stream: EventStream, lastId: number | 'unknown' | null, log: MemberEventLog): void {
@@ -145,30 +149,19 @@ export class EventStreams {
   /** Ends the streams whose token is over: expired, taken back, of a login that was ended, or of a member or app that is gone. */
   private async endSpent(): Promise<void> {
     const now = Date.now();
-    for (const stream of this.audience.streams) if (stream.pass.expiresAtMs <= now) stream.end();
+    const streams = [...this.streams];
+    for (const stream of streams) if (stream.pass.expiresAtMs <= now) stream.end();
     // A check that hangs must not be joined by another.
-    if (this.checking || this.audience.size === 0) return;
+    if (this.checking || streams.length === 0) return;
     this.checking = true;
     try {
-      await Promise.all([this.endTakenBack(), this.endOfEndedLogins()]);
+      const passes = streams.map(({ pass }) => pass);
+      const spent = await findSpentPasses(this.options.knex, passes);
+      for (const stream of streams) if (spent.has(stream.pass)) stream.end();
     } catch (error) {
       this.options.log.warn({ err: error }, 'could not check whose event streams are to end; trying again');
     } finally {
       this.checking = false;
     }
-  }
-
-  private async endTakenBack(): Promise<void> {
-    const passes = await listSpentPasses(this.options.knex, this.audience.memberIds);
-    for (const { memberId, validAfterMs } of passes)
-      for (const stream of this.audience.ofMember(memberId))
-        if (stream.pass.issuedAtMs < validAfterMs) stream.end();
-  }
-
-  private async endOfEndedLogins(): Promise<void> {
-    const logins = new Set([...this.audience.streams].flatMap(({ pass }) => pass.familyId ?? []));
-    const ended = await listEndedLogins(this.options.knex, [...logins]);
-    for (const stream of this.audience.streams)
-      if (stream.pass.familyId !== null && ended.has(stream.pass.familyId)) stream.end();
   }
 }

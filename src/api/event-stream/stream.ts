@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
+import type { GivenPass } from '../../store/stream-passes';
 
 /**
  * What may wait to be sent to one reader: about a thousand events, more than a busy room makes in a minute. Whoever is further
@@ -18,12 +19,8 @@ const RETRY_MS = 2_000;
 const HEARTBEAT = Buffer.from(':\n\n');
 
 /** Whom a stream is for, and until when. */
-export interface StreamPass {
-  memberId: number;
-  issuedAtMs: number;
+export interface StreamPass extends GivenPass {
   expiresAtMs: number;
-  /** The login that its token comes from; null where it comes from none. */
-  familyId: string | null;
 }
 
 /** Other than above, for tests. */

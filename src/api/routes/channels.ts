@@ -121,6 +121,11 @@ export function channelRoutes(deps: ApiDeps): Binding[] {
       if (!isOwner(opened)) await checkPassword(limiter, opened.channel, { password, address: call.address });
       const own = { customType: customType ?? null, customData: customData ?? null };
       await joinChannel(knex, opened.channel, opened.member.id, own);
+      // What was narrowed since the first look found this member not in yet, and took it out of nothing.
+      await openChannel(knex, call).catch(async (error: unknown) => {
+        await leaveChannel(knex, opened.channel, opened.member.id, { auto: true });
+        throw error;
+      });
     },
     async leaveChannel(call) {
       const { channel, member } = await anyChannel(knex, call, BY_ROOM);

@@ -11,6 +11,13 @@ import { LastingEncoder } from './lasting-encoder';
 export const within = { timeoutMs: 60_000 };
 export const MIN_SEGMENTS = 3;
 
+/** A show that is still to come. */
+export interface Scheduled {
+  appUserId: string;
+  roomId: number;
+  streamKeyId: number;
+}
+
 /** One live broadcast of a new member, with a real encoder that comes back by itself. */
 export class Show {
   private api: ApiClient;
@@ -24,13 +31,18 @@ export class Show {
     this.api = clientOf(processes);
   }
 
-  /** On the air, with some of it recorded. */
-  static async live(processes: Processes, mode: string): Promise<Show> {
+  /** On the air, with some of it recorded. `beforehand`: done while its room is there and nobody streams yet. */
+  static async live(
+    processes: Processes,
+    mode: string,
+    beforehand: (scheduled: Scheduled) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Show> {
     const api = clientOf(processes);
     const appUserId = `crash-${randomBytes(4).toString('hex')}`;
     await api.createMember(appUserId);
     const key = await api.streamKey(appUserId);
     const room = await api.createRoom(appUserId, 'a show that goes on');
+    await beforehand({ appUserId, roomId: room.id, streamKeyId: key.id });
     const encoder = new LastingEncoder(`${key.ingestUrl}/${key.streamKey}?mode=${mode}`);
     try {
       await until(async () => (await api.streamKey(appUserId)).streamKeyState === 'ACTIVE', {

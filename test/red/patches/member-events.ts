@@ -11,6 +11,14 @@ export const MEMBER_EVENTS = fast([
     why: 'a member that joins twice is counted twice',
   },
   {
+    suite: 'api/channel-access',
+    test: 'many at once, none of whom hears of the others',
+    file: 'src/store/take-out-of-channel.ts',
+    find: '        member_id: member.member_id,\n        payload',
+    replace: '        channel_id: channel.id,\n        payload',
+    why: 'a level that is narrowed for a crowd tells each of all the others',
+  },
+  {
     suite: 'api/event-stream',
     test: 'is possible for a week',
     file: 'src/api/event-stream/event-streams.ts',
@@ -21,9 +29,9 @@ export const MEMBER_EVENTS = fast([
   {
     suite: 'api/event-stream-life',
     test: 'ends with its token',
-    file: 'src/api/event-stream/event-streams.ts',
-    find: 'if (stream.pass.issuedAtMs < validAfterMs)',
-    replace: 'if (stream.pass.issuedAtMs > validAfterMs)',
+    file: 'src/store/stream-passes.ts',
+    find: '    issuedAtMs < validAfterMs(memberId) ||',
+    replace: '    issuedAtMs > validAfterMs(memberId) ||',
     why: 'the stream of a member whose tokens were taken back goes on',
   },
 ]);

@@ -85,6 +85,15 @@ export const WHOLE: Row[] = [
     dist: true,
   },
   {
+    suite: 'crash/event-stream',
+    test: 'twenty cuts of one event stream, by the network, by deaths of the API and of Postgres, lose and double nothing',
+    file: 'src/api/event-stream/event-streams.ts',
+    find: 'if (isKept(lastId, log)) stream.position = lastId;',
+    replace: 'if (isKept(lastId, log)) stream.position = log.position;',
+    why: 'who resumes misses what was told in between',
+    dist: true,
+  },
+  {
     suite: 'chaos/smoke',
     test: 'a dozen cells of the crash matrix hold',
     file: 'src/store/record-transition.ts',
