@@ -53,6 +53,7 @@ async function newRoom(
   creatorMemberId?: number,
 ): Promise<NewVideoRoom> {
   const member = await memberNamed(deps.knex, app.id, body.appUserId);
+  if (member.type === 'GUEST') throw new CodedError('MEMBER_IS_GUEST');
   return {
     appId: app.id,
     memberId: member.id,
@@ -76,7 +77,7 @@ async function newRoom(
  * Creates a room: row and first event, then its workflow, which rooms of type BROADCAST_RTMP have. Where the workflow can't be
  * started the row is taken back, so that no room exists that nobody runs. `creatorMemberId`: the member who creates it; without
  * one it is the app.
- * Errors: MEMBER_NOT_FOUND, CONTROL_PLANE_UNAVAILABLE.
+ * Errors: MEMBER_NOT_FOUND, MEMBER_IS_GUEST, CONTROL_PLANE_UNAVAILABLE.
  */
 export async function createRoom(
   deps: ApiDeps,

@@ -22,11 +22,14 @@ import type { z } from 'zod';
 
 type PatchBody = z.output<typeof videoPostPatchBody>;
 
-/** Absent stays absent; a title that is removed is an empty one, and an access level the default. */
+/**
+ * Absent stays absent; a title that is removed is an empty one. An access level has no "none": null leaves it as it is, since a
+ * post must not become public by a field that was left empty.
+ */
 const textsOf = ({ title, description, accessLevel, customData }: PatchBody): PostTexts => ({
   ...(title === undefined ? {} : { title: title ?? '' }),
   ...(description === undefined ? {} : { description }),
-  ...(accessLevel === undefined ? {} : { accessLevel: accessLevel ?? 'PUBLIC' }),
+  ...(accessLevel ? { accessLevel } : {}),
   ...(customData === undefined ? {} : { customData }),
 });
 

@@ -4,6 +4,15 @@ import { CodedError } from '../domain/errors';
 /** Rooms with all their texts are a few kilobytes; lists of a thousand ids or upload parts stay below this. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** Our own bodies are 3 deep and an app's data some more; what is far deeper ends the stack of whoever walks through it. */
+const MAX_BODY_DEPTH = 100;
+
+/** `levels`: how many more there may be. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+
 const readerUpTo = (maxBytes: number) =>
   express.json({
     limit: maxBytes,
@@ -22,7 +31,8 @@ export const jsonBodyUpTo = (maxBytes: number): RequestHandler => {
     reader(req, res, (error?: unknown) => {
       if (error) return next(error);
       const body = (req.body as unknown) ?? {};
-      if (typeof body !== 'object') return next(new CodedError('INVALID_HTTP_MESSAGE_BODY'));
+      if (typeof body !== 'object' || isDeeper(body, MAX_BODY_DEPTH))
+        return next(new CodedError('INVALID_HTTP_MESSAGE_BODY'));
       req.body = body;
       next();
     });

@@ -56,6 +56,13 @@ describe('bodies', () => {
     },
   );
 
+  it('refuses one so deep that nobody can walk through it', async () => {
+    const nested = (depth: number) => `{"appUserId":"alice","deep":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    for (const headers of [{}, { 'idempotency-key': 'deep' }] as Record<string, string>[])
+      expectError(await upsert(nested(500_000), headers), 400, 'INVALID_HTTP_MESSAGE_BODY');
+    expect((await upsert(nested(50))).status).toBe(201);
+  });
+
   it('refuses a packed one and an unknown charset', async () => {
     expectError(
       await upsert(Buffer.from([31, 139]), { 'content-encoding': 'gzip' }),

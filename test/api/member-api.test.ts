@@ -316,5 +316,5 @@ it('lets a guest see what is open to guests, and have nothing', async () => {
   expectError(await guest('/video-rooms', { body: ROOM }), 403, 'MEMBER_IS_GUEST');
   expectError(await guest(`/video-rooms/${room.id}/start`, { method: 'POST' }), 403, 'MEMBER_IS_GUEST');
   const { appUserId } = (await guest('')).body;
-  expectError(await api.post('/video-rooms', { body: { ...ROOM, appUserId } }), 404, 'STREAM_KEY_NOT_FOUND');
+  expectError(await api.post('/video-rooms', { body: { ...ROOM, appUserId } }), 403, 'MEMBER_IS_GUEST');
 });

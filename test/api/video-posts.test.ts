@@ -139,6 +139,12 @@ describe('changing', () => {
     expect((await patch(id, {})).status).toBe(200);
   });
 
+  it('never makes a post public by a level that is null', async () => {
+    const { id } = await create({ accessLevel: 'PRIVATE' });
+    expect((await patch(id, { accessLevel: null })).body.accessLevel).toBe('PRIVATE');
+    expect((await patch(id, { accessLevel: 'APP' })).body.accessLevel).toBe('APP');
+  });
+
   it('changes profiles only until transcoding begins', async () => {
     const { id } = await create();
     await api.knex('video_posts').where({ id }).update({ state: 'QUEUED' });

@@ -114,6 +114,16 @@ describe('POST /video-rooms', () => {
     expect((await api.newRoom({ scheduledAt })).scheduledAt.slice(0, 19)).toBe('2027-01-01T00:00:00');
   });
 
+  it('makes no guest its owner', async () => {
+    const guest = (await api.post('/members/login-as-guest')).body.member.appUserId as string;
+    for (const type of ['BROADCAST_RTMP', 'VIDEO_CONFERENCE'])
+      expectError(
+        await api.post('/video-rooms', { body: { ...valid, type, appUserId: guest } }),
+        403,
+        'MEMBER_IS_GUEST',
+      );
+  });
+
   const valid = { appUserId: 'alice', type: 'BROADCAST_RTMP', scheduledAt: '2027-01-01T00:00:00Z' };
   it.each([
     [{}, 'EMPTY_VIDEO_ROOM_APP_USER_ID'],
@@ -127,6 +137,7 @@ describe('POST /video-rooms', () => {
     [{ ...valid, scheduledAt: 'tomorrow' }, 'INVALID_REQUEST'],
     [{ ...valid, scheduledAt: '2027-02-30T00:00:00Z' }, 'INVALID_REQUEST'],
     [{ ...valid, scheduledAt: 1_700_000_000 }, 'INVALID_REQUEST'],
+    [{ ...valid, scheduledAt: '9999-12-31T23:59:59-01:00' }, 'INVALID_REQUEST'],
     [{ ...valid, accessLevel: 'EVERYBODY' }, 'INVALID_REQUEST'],
     [{ ...valid, title: 'x'.repeat(256) }, 'INVALID_REQUEST'],
     [{ ...valid, title: 'a\0b' }, 'INVALID_REQUEST'],
@@ -220,16 +231,18 @@ describe('commands', () => {
     expectError(replies[2]!, 400, 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE');
   });
 
-  it.each(['STREAM_KEY_STATE_NOT_ACTIVE', 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE', 'REQUEST_LOCKED'] as const)(
-    'passes the refusal %s on',
-    async (refusal) => {
-      const room = await api.newRoom();
-      api.commands.refusal = refusal;
-      const reply = await api.post(stateOf(room, 'live'));
+  it.each([
+    ['STREAM_KEY_STATE_NOT_ACTIVE', 'live'],
+    ['STREAM_KEY_STATE_NOT_INACTIVE_LIVE', 'ended'],
+    ['REQUEST_LOCKED', 'live'],
+  ] as const)('passes the refusal %s on', async (refusal, state) => {
+    const room = await api.newRoom();
+    api.commands.refusal = refusal;
+    const reply = await api.post(stateOf(room, state)).finally(() => {
       api.commands.refusal = null;
-      expectError(reply, 400, refusal);
-    },
-  );
+    });
+    expectError(reply, 400, refusal);
+  });
 
   it('says 503 while Temporal is away; reads go on', async () => {
     const room = await api.newRoom();

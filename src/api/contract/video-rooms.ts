@@ -25,7 +25,7 @@ export const videoRoomsContract = {
       'EMPTY_VIDEO_ROOM_SCHEDULED_AT',
       'INVALID_APP_USER_ID_FORMAT',
       'MEMBER_NOT_FOUND',
-      'STREAM_KEY_NOT_FOUND',
+      'MEMBER_IS_GUEST',
       'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),

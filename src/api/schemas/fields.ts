@@ -73,6 +73,8 @@ export const customData = z
   // What the check by hand means, for the documents.
   .meta({ type: 'object', additionalProperties: { type: 'string' }, maxProperties: MAX_CUSTOM_DATA_ITEMS });
 
+/** ISO 8601 has four digits for a year. */
+const LAST_YEAR = 9_999;
 const ISO_WITH_ZONE = /(Z|[+-]\d\d:?\d\d)$/i;
 
 /** ISO 8601 also allows what the strict check does not: no seconds, and an offset without a colon. */
@@ -89,5 +91,6 @@ export const isoTime = (missing: ErrorCode) =>
     .transform(normalised)
     .pipe(z.iso.datetime({ offset: true, local: true, error: 'takes an ISO 8601 time' }))
     .transform((value) => new Date(ISO_WITH_ZONE.test(value) ? value : `${value}Z`))
-    .refine((time) => !Number.isNaN(time.getTime()), 'takes an ISO 8601 time')
+    // An offset can lead beyond the year 9999, which clients could not read back.
+    .refine((time) => time.getUTCFullYear() <= LAST_YEAR, 'takes an ISO 8601 time')
     .meta({ format: 'date-time' });

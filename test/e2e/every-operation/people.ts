@@ -36,7 +36,7 @@ async function keyless(world: World): Promise<void> {
   await app.says('STREAM_KEY_NOT_FOUND', members.getMemberStreamKey, { path });
   await app.says('STREAM_KEY_NOT_FOUND', members.forceTerminateMemberStreamKey, { path });
   const body = { ...path, type: 'BROADCAST_RTMP', scheduledAt: '2027-01-01T00:00:00Z' };
-  await app.says('STREAM_KEY_NOT_FOUND', rooms.createVideoRoom, { body });
+  await app.says('MEMBER_IS_GUEST', rooms.createVideoRoom, { body });
 }
 
 async function ties(world: World): Promise<void> {

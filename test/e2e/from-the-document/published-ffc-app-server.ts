@@ -7950,7 +7950,10 @@ export interface operations {
           };
         };
       };
-      /** @description - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin). */
+      /**
+       * @description - `MEMBER_IS_GUEST`: A guest has no stream key and no video room. Log in as a member.
+       *     - `ORIGIN_NOT_ALLOWED`: This app takes no requests from that web page (Origin).
+       */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7958,21 +7961,18 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "errorCode": "ORIGIN_NOT_ALLOWED",
-           *       "errorMessage": "This app takes no requests from that web page (Origin)."
+           *       "errorCode": "MEMBER_IS_GUEST",
+           *       "errorMessage": "A guest has no stream key and no video room. Log in as a member."
            *     }
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'ORIGIN_NOT_ALLOWED';
+            errorCode: 'MEMBER_IS_GUEST' | 'ORIGIN_NOT_ALLOWED';
             errorMessage: string;
           };
         };
       };
-      /**
-       * @description - `MEMBER_NOT_FOUND`: There is no such member in this app.
-       *     - `STREAM_KEY_NOT_FOUND`: There is no such stream key in this app.
-       */
+      /** @description - `MEMBER_NOT_FOUND`: There is no such member in this app. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7986,7 +7986,7 @@ export interface operations {
            */
           'application/json': {
             /** @enum {string} */
-            errorCode: 'MEMBER_NOT_FOUND' | 'STREAM_KEY_NOT_FOUND';
+            errorCode: 'MEMBER_NOT_FOUND';
             errorMessage: string;
           };
         };
