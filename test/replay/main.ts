@@ -1,10 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool, UsageError } from '../support/run-tool';
+import type { ScriptedNode } from '../workflow/support/scripted-node';
 import { World } from '../workflow/support/world';
 import { HISTORIES } from './support/histories';
-import { recordShow } from './support/record';
+import { recordShow, recordWork } from './support/record';
 import { SCENARIO, Show, type Scenario } from './support/scenarios';
+import { WORK_STORY, type WorkStory } from './support/work-stories';
 
 /**
  * npm run record-histories [scenario...]: plays each story on a real Temporal and a real Postgres, and keeps the histories
@@ -14,16 +16,33 @@ import { SCENARIO, Show, type Scenario } from './support/scenarios';
 /** Some 20 drops fit in a stock run's 4,096 events ten times over. */
 const SUGGEST_AFTER_EVENTS = 120;
 
-type Named = [name: string, scenario: Scenario];
+/** A show, or what is done beside one. */
+type Told = Scenario | WorkStory;
+type Named = [name: string, told: Told];
+const STORIES: Record<string, Told> = { ...SCENARIO, ...WORK_STORY };
+
+/** Plays a story to its end; answers how to keep it. */
+async function playOne(
+  world: World,
+  node: ScriptedNode,
+  told: Told,
+): Promise<(name: string, server: string) => Promise<number>> {
+  if ('work' in told) {
+    const ids = await told.work(world);
+    return (name, server) => recordWork(world, ids, name, told.story, server);
+  }
+  const show = await Show.begin(world, node, told.windowSeconds ?? null);
+  await told.play(show);
+  return (name, server) => recordShow(show, name, told.story, server);
+}
 
 async function play(world: World, stories: Named[]): Promise<void> {
   const node = await world.node('node-1');
   const { serverVersion = '' } = await world.client.connection.workflowService.getSystemInfo({});
-  const tell = async ([name, { story, windowSeconds, play: playIt }]: Named) => {
-    const show = await Show.begin(world, node, windowSeconds ?? null);
-    await playIt(show);
+  const tell = async ([name, told]: Named) => {
+    const keep = await playOne(world, node, told);
     rmSync(join(HISTORIES, name), { recursive: true, force: true });
-    const bytes = await recordShow(show, name, story, String(serverVersion));
+    const bytes = await keep(name, String(serverVersion));
     console.log(`${name}: ${Math.round(bytes / 1000)} kB`);
   };
   // All come to their end before the world does, also where one fails.
@@ -42,17 +61,19 @@ async function inWorld(stories: Named[], dynamicConfig: Record<string, number>):
   }
 }
 
+const handsOver = (told: Told): boolean => 'handsOver' in told;
+
 async function main(names: string[]): Promise<void> {
-  const stories = Object.entries(SCENARIO).filter(([name]) => names.length === 0 || names.includes(name));
+  const stories = Object.entries(STORIES).filter(([name]) => names.length === 0 || names.includes(name));
   if (stories.length === 0)
-    throw new UsageError(`there is no story of that name; there are ${Object.keys(SCENARIO).join(', ')}`);
+    throw new UsageError(`there is no story of that name; there are ${Object.keys(STORIES).join(', ')}`);
   mkdirSync(HISTORIES, { recursive: true });
   await inWorld(
-    stories.filter(([, { handsOver }]) => !handsOver),
+    stories.filter(([, told]) => !handsOver(told)),
     {},
   );
   await inWorld(
-    stories.filter(([, { handsOver }]) => handsOver),
+    stories.filter(([, told]) => handsOver(told)),
     {
       'limit.historyCount.suggestContinueAsNew': SUGGEST_AFTER_EVENTS,
     },

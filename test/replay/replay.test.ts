@@ -8,12 +8,18 @@ import type { Given, ReplaySinks } from './support/reporting';
 /** What every recorded broadcast is made of; `npm run record-histories` makes them. */
 const SCENARIOS = [
   'archive-retried',
+  'callbacks-delivered',
+  'callbacks-recovered',
   'continue-as-new',
   'drop-and-resume',
+  'files-deleted',
   'forced-end-by-key',
   'forced-end-by-room',
   'normal',
   'outage',
+  'post-processed',
+  'post-refused',
+  'post-retried',
   'rebirth-of-key',
   'rebirth-of-room',
   'takeover',
@@ -28,6 +34,7 @@ interface Outcome {
   error: Error | undefined;
   given: Given[];
   states: Record<string, unknown>;
+  details: string;
 }
 
 /** Recorded histories against today's code: the same commands (Temporal compares them), the same contents, the same state. */
@@ -52,10 +59,10 @@ describe('recorded histories', () => {
 
   async function replay(scenario: string, run: string): Promise<Outcome> {
     const { workflowId } = expectedOf(scenario).runs[run]!;
-    const outcome: Outcome = { error: undefined, given: [], states: {} };
-    const report = (_info: unknown, given: Given[], states: Record<string, unknown>) => {
+    const outcome: Outcome = { error: undefined, given: [], states: {}, details: '' };
+    const report = (_info: unknown, given: Given[], states: Record<string, unknown>, details: string) => {
       outcome.given.push(...given);
-      outcome.states = states;
+      Object.assign(outcome, { states, details });
     };
     const sinks: InjectedSinks<ReplaySinks> = { replay: { report: { fn: report, callDuringReplay: true } } };
     const histories = [{ workflowId, history: historyOf(scenario, run) }];
@@ -72,12 +79,16 @@ describe('recorded histories', () => {
     const { runs, events } = expectedOf(scenario);
 
     it.each(Object.keys(runs))('%s comes to the same state', async (run) => {
-      const { error, given, states } = await outcomeOf(scenario, run);
+      const { error, given, states, details } = await outcomeOf(scenario, run);
       expect(error).toBeUndefined();
       const recorded = givenInHistory(historyOf(scenario, run));
       // A run that was ended by hand may have had more to say. What today's code says besides is no difference.
       expect(given.slice(0, recorded.length)).toMatchObject(recorded);
-      expect(states).toMatchObject(runs[run]!.states);
+      const expected = runs[run]!;
+      expect(states).toMatchObject(expected.states);
+      if (expected.details !== undefined) expect(details).toBe(expected.details);
+      // Whatever it did before, it came to its end, and to nothing after it.
+      if (expected.status === 'COMPLETED') expect(given.at(-1)).toMatchObject({ kind: 'result' });
     });
 
     it('writes the rows that were written', async () => {

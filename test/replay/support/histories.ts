@@ -11,6 +11,8 @@ export interface ExpectedRun {
   status: string;
   /** Each query's answer at the end of the run. */
   states: Record<string, unknown>;
+  /** What it said of itself in the UI at last; not in what was recorded before there was anything to say. */
+  details?: string;
 }
 
 export interface Expected {

@@ -5,6 +5,7 @@ import { archiveWorkflowId } from '../../../src/domain/ids';
 import { CREATED_BY_API_RUN_ID } from '../../../src/store/video-rooms';
 import { until } from '../../support/until';
 import { EXPECTED_FILE, HISTORIES, type Expected, type ExpectedRun } from './histories';
+import type { World } from '../../workflow/support/world';
 import type { Show } from './scenarios';
 import { assertClean, scrub } from './scrub';
 
@@ -15,6 +16,9 @@ const { version: sdk } = JSON.parse(
   version: string;
 };
 
+/** Temporal's own: what a run says of itself in the UI. */
+const METADATA_QUERY = '__temporal_workflow_metadata';
+
 interface Run {
   workflowId: string;
   runId: string;
@@ -22,41 +26,32 @@ interface Run {
 }
 
 /** Null while anything of the run is under way. */
-async function atRest({ world }: Show, workflowId: string, runId: string): Promise<Run | null> {
+async function atRest(world: World, workflowId: string, runId: string): Promise<Run | null> {
   const { raw, status } = await world.client.workflow.getHandle(workflowId, runId).describe();
   const isBusy = raw.pendingActivities?.length || raw.pendingWorkflowTask || raw.pendingChildren?.length;
   return isBusy ? null : { workflowId, runId, status: status.name };
 }
 
 /** All runs of a workflow id, oldest first; null while anything of them is under way. */
-async function runsOf(show: Show, workflowId: string): Promise<Run[] | null> {
+async function runsOf(world: World, workflowId: string): Promise<Run[] | null> {
   const listed: { runId: string; startTime: Date }[] = [];
   const query = `WorkflowId="${workflowId}"`;
-  for await (const { runId, startTime } of show.world.client.workflow.list({ query }))
+  for await (const { runId, startTime } of world.client.workflow.list({ query }))
     listed.push({ runId, startTime });
   listed.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
   if (listed.length === 0) return [];
   // The list runs a little behind.
-  const newest = await show.world.client.workflow.getHandle(workflowId).describe();
-  const runs = await Promise.all(listed.map(({ runId }) => atRest(show, workflowId, runId)));
+  const newest = await world.client.workflow.getHandle(workflowId).describe();
+  const runs = await Promise.all(listed.map(({ runId }) => atRest(world, workflowId, runId)));
   return runs.at(-1)?.runId === newest.runId && runs.every((run) => run !== null) ? runs : null;
 }
 
-/** The runs of a show by the names of their files: `room`, `key`, `archive-1`; later runs of one workflow get a number. */
-async function settledRuns(show: Show): Promise<Record<string, Run>> {
-  const { world, room, member } = show;
-  const ids: [string, string][] = [
-    ['room', world.roomHandle(room).workflowId],
-    ['key', world.keyHandle(member).workflowId],
-    ['archive-1', archiveWorkflowId(room.appId, room.roomId, 1)],
-    ['archive-2', archiveWorkflowId(room.appId, room.roomId, 2)],
-  ];
-  // Every story ends its room; the row is written a moment before the workflow completes.
-  await world.roomHandle(room).result();
+/** The runs of workflows by the names of their files; later runs of one workflow get a number. */
+async function settledRuns(world: World, ids: Record<string, string>): Promise<Record<string, Run>> {
   const named: Record<string, Run> = {};
-  for (const [name, workflowId] of ids) {
+  for (const [name, workflowId] of Object.entries(ids)) {
     const what = `${workflowId} to be at rest`;
-    const runs = await until(() => runsOf(show, workflowId), {
+    const runs = await until(() => runsOf(world, workflowId), {
       timeoutMs: SETTLE_TIMEOUT_MS,
       what,
       everyMs: 200,
@@ -67,7 +62,7 @@ async function settledRuns(show: Show): Promise<Record<string, Run>> {
 }
 
 /** The real run's own answers, which a replay is held against. */
-async function expectedRun({ world }: Show, { workflowId, runId, status }: Run): Promise<ExpectedRun> {
+async function expectedRun(world: World, { workflowId, runId, status }: Run): Promise<ExpectedRun> {
   const handle = world.client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId });
   const queries = workflowId.startsWith('room')
     ? ['getState', 'getTimeline']
@@ -76,7 +71,8 @@ async function expectedRun({ world }: Show, { workflowId, runId, status }: Run):
       : [];
   const states: Record<string, unknown> = {};
   for (const query of queries) states[query] = await handle.query(query);
-  return { workflowId, status, states };
+  const { currentDetails } = await handle.query<{ currentDetails?: string }, []>(METADATA_QUERY);
+  return { workflowId, status, states, details: currentDetails ?? '' };
 }
 
 async function eventsOf({ world, room, member }: Show): Promise<Expected['events']> {
@@ -96,23 +92,55 @@ export async function recordShow(
   story: string,
   server: string,
 ): Promise<number> {
+  const { world, room, member } = show;
+  // Every story ends its room; the row is written a moment before the workflow completes.
+  await world.roomHandle(room).result();
+  const ids = {
+    room: world.roomHandle(room).workflowId,
+    key: world.keyHandle(member).workflowId,
+    'archive-1': archiveWorkflowId(room.appId, room.roomId, 1),
+    'archive-2': archiveWorkflowId(room.appId, room.roomId, 2),
+  };
+  const runs = await settledRuns(world, ids);
+  return write(world, runs, scenario, { story, server, events: await eventsOf(show) }, [member.secret]);
+}
+
+/** As `recordShow`, for workflows beside a show: their ids by the names of their files. */
+export async function recordWork(
+  world: World,
+  ids: Record<string, string>,
+  scenario: string,
+  story: string,
+  server: string,
+): Promise<number> {
+  const runs = await settledRuns(world, ids);
+  return write(world, runs, scenario, { story, server, events: { room: [], key: [] } }, []);
+}
+
+async function write(
+  world: World,
+  runs: Record<string, Run>,
+  scenario: string,
+  { story, server, events }: Pick<Expected, 'story' | 'events'> & { server: string },
+  secrets: string[],
+): Promise<number> {
   const folder = join(HISTORIES, scenario);
   mkdirSync(folder, { recursive: true });
   let bytes = 0;
-  const write = (file: string, text: string) => {
-    assertClean(`${scenario}/${file}`, text, [show.member.secret]);
+  const keep = (file: string, text: string) => {
+    assertClean(`${scenario}/${file}`, text, secrets);
     writeFileSync(join(folder, file), text);
     bytes += Buffer.byteLength(text);
   };
-  const runs = await settledRuns(show);
-  const expected: Expected = { story, recordedWith: { sdk, server }, events: await eventsOf(show), runs: {} };
+  const expected: Expected = { story, recordedWith: { sdk, server }, events, runs: {} };
   for (const [name, run] of Object.entries(runs)) {
-    const history = await show.world.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
-    const { events } = scrub(JSON.parse(historyToJSON(history))) as { events: unknown[] };
+    const history = await world.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const scrubbed = scrub(JSON.parse(historyToJSON(history))) as { events: unknown[] };
     // An event a line: small, and a change can be read.
-    write(`${name}.json`, `{"events":[\n${events.map((event) => JSON.stringify(event)).join(',\n')}\n]}\n`);
-    expected.runs[name] = await expectedRun(show, run);
+    const lines = scrubbed.events.map((event) => JSON.stringify(event)).join(',\n');
+    keep(`${name}.json`, `{"events":[\n${lines}\n]}\n`);
+    expected.runs[name] = await expectedRun(world, run);
   }
-  write(EXPECTED_FILE, `${JSON.stringify(expected, null, 2)}\n`);
+  keep(EXPECTED_FILE, `${JSON.stringify(expected, null, 2)}\n`);
   return bytes;
 }

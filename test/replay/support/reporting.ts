@@ -13,8 +13,8 @@ export interface Given {
 
 export interface ReplaySinks extends Sinks {
   replay: {
-    /** After each activation: what it gave, and what each query would be told now. */
-    report(given: Given[], states: Record<string, unknown>): void;
+    /** After each activation: what it gave, what each query would be told now, and what the UI would show. */
+    report(given: Given[], states: Record<string, unknown>, details: string): void;
   };
 }
 
@@ -70,7 +70,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
           states(),
         ]);
         const [all, now] = JSON.parse(told) as [Given[], Record<string, unknown>];
-        replay.report(all, now);
+        replay.report(all, now, getActivator().currentDetails);
         return output;
       },
     },

@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAskKey } from '../../../src/activities/ask-key';
 import { createDeleteFiles } from '../../../src/activities/delete-files';
-import type { ArchiveFastActivities, ArchiveSlowActivities } from '../../../src/activities/types';
+import type { ArchiveParts } from '../../../src/activities/archive';
+import { createPostsFast, createPostsSlow } from '../../../src/activities/posts';
+import type {
+  ArchiveFastActivities,
+  ArchiveSlowActivities,
+  PostFastActivities,
+  PostSlowActivities,
+} from '../../../src/activities/types';
 import {
   mediaControlQueue,
   mediaLeaseQueue,
@@ -60,13 +67,13 @@ export interface Member {
   secret: string;
 }
 
-/** Real Temporal, real Postgres and our real store; the media nodes are scripted, the archive's media work is. */
+/** Real Temporal, real Postgres and our real store; uploads are real too. The media nodes are scripted, and the archive's media work. */
 export class World {
   readonly vault = new Vault(randomBytes(32));
   readonly nodes: ScriptedNode[] = [];
   /** Files of what was deleted; the rest of the media is scripted and has none. */
   readonly layout = new StorageLayout(mkdtempSync(join(tmpdir(), 'showrunner-world-')));
-  /** Set by a test: what `makeOriginal` throws next. */
+  /** Set by a test: what `makeOriginal` and `processPost` throw next. */
   archiveFailure: string | null = null;
   private stoppers: (() => Promise<unknown>)[] = [];
 
@@ -137,7 +144,8 @@ export class World {
     return node;
   }
 
-  private async work(options: { taskQueue: string; activities: object; workflowBundle?: WorkflowBundle }) {
+  /** A worker of this world until it stops. */
+  async work(options: { taskQueue: string; activities: object; workflowBundle?: WorkflowBundle }) {
     const { namespace } = this.stack;
     const worker = await Worker.create({ connection: this.connection, namespace, ...options });
     const running = worker.run();
@@ -147,8 +155,9 @@ export class World {
     });
   }
 
-  private archiveFast(): ArchiveFastActivities {
+  private archiveFast(): ArchiveFastActivities & PostFastActivities {
     return {
+      ...createPostsFast(this.posts()),
       makePlayable: async (request) => {
         const post = await ensureVideoPostOfRoom(this.knex, request);
         return { videoPostId: post.id, durationMs: 1000, segments: 1 };
@@ -158,12 +167,25 @@ export class World {
     };
   }
 
-  private archiveSlow(): ArchiveSlowActivities {
+  /** Uploads are real, and so is what is made of them. */
+  private posts(): ArchiveParts {
+    const { knex, layout, log } = this;
+    return { knex, layout, log, ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' };
+  }
+
+  private failing<In, Out>(work: (input: In) => Promise<Out>): (input: In) => Promise<Out> {
+    return async (input) => {
+      if (this.archiveFailure) throw ApplicationFailure.nonRetryable(this.archiveFailure, 'TEST');
+      return work(input);
+    };
+  }
+
+  private archiveSlow(): ArchiveSlowActivities & PostSlowActivities {
+    const posts = createPostsSlow(this.posts());
     return {
-      makeOriginal: async () => {
-        if (this.archiveFailure) throw ApplicationFailure.nonRetryable(this.archiveFailure, 'TEST');
-        return { bytes: 1, durationMs: 1000 };
-      },
+      ...posts,
+      processPost: this.failing(posts.processPost),
+      makeOriginal: this.failing(async () => ({ bytes: 1, durationMs: 1000 })),
       transcodeVod: async () => ({ renditions: ['360p'], durationMs: 1000 }),
     };
   }
