@@ -12,3 +12,5 @@ export type KeyEffect =
   | { kind: 'lease'; session: SessionView }
   | { kind: 'cut'; session: SessionView; reason: SessionEndReason; minKeyVersion: number }
   | { kind: 'rotate'; toVersion: number };
+
+export type EffectOf<K extends KeyEffect['kind']> = Extract<KeyEffect, { kind: K }>;
