@@ -2,10 +2,11 @@ import type { Actor } from '../domain/actor';
 import { CodedError } from '../domain/errors';
 import { decideRoom } from '../domain/video-room/decide';
 import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
-import { findVideoRoom, type VideoRoomDetails } from '../store/video-rooms';
+import type { VideoRoomDetails } from '../store/video-rooms';
 import type { RoomCommandName } from './commands';
 import { roomInput } from './create-room';
 import type { ApiDeps } from './deps';
+import { roomOfApp } from './rooms-by-id';
 
 /** The commands that have an endpoint on the room. */
 export type RoomEndpointCommand = Extract<RoomCommandName, 'goLive' | 'endBroadcast' | 'cancel'>;
@@ -16,12 +17,6 @@ const isOver = (room: VideoRoomDetails): boolean => room.state === 'ARCHIVED' ||
 function refuseByState(room: VideoRoomDetails, name: RoomEndpointCommand): void {
   const decision = decideRoom(room.state, { type: name });
   if (decision.kind === 'refused') throw new CodedError(decision.code);
-}
-
-async function find(deps: ApiDeps, appId: number, roomId: number): Promise<VideoRoomDetails> {
-  const room = await findVideoRoom(deps.knex, appId, roomId);
-  if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-  return room;
 }
 
 /** Sends a room's command and reads the row back: it was written before the command answered. */
@@ -37,7 +32,7 @@ export async function commandRoom(
   },
 ): Promise<VideoRoomDetails> {
   const { appId, roomId, name, idempotencyKey, actor = 'app' } = target;
-  const room = await find(deps, appId, roomId);
+  const room = await roomOfApp(deps.knex, appId, roomId);
   if (room.type !== RTMP_ROOM_TYPE) throw new CodedError('VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP');
   // With a key the command may be the very one that ended the room, asked again: then the workflow knows its answer.
   if (isOver(room) && idempotencyKey === null) refuseByState(room, name);
@@ -47,5 +42,5 @@ export async function commandRoom(
     idempotencyKey,
     actor,
   );
-  return find(deps, appId, roomId);
+  return roomOfApp(deps.knex, appId, roomId);
 }

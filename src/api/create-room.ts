@@ -3,10 +3,8 @@ import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
 import type { AppRow } from '../store/apps';
 import type { MemberRow } from '../store/members';
 import { hashRoomPassword } from '../store/room-password';
-import { findStreamKeyOfMember } from '../store/stream-keys';
 import {
   createScheduledRoom,
-  findVideoRoom,
   removeUnstartedRoom,
   type NewVideoRoom,
   type VideoRoomDetails,
@@ -14,7 +12,9 @@ import {
 } from '../store/video-rooms';
 import type { VideoRoomInput } from '../workflows/messages';
 import type { ApiDeps } from './deps';
+import { keyOfMember } from './key-of-member';
 import { memberNamed } from './members-by-name';
+import { roomOfApp } from './rooms-by-id';
 import type { newVideoRoomBody } from './schemas/video-room';
 import type { z } from 'zod';
 
@@ -41,9 +41,7 @@ async function streamKeyFor(
   type: NewRoomBody['type'],
 ): Promise<number | null> {
   if (type !== RTMP_ROOM_TYPE) return null;
-  const key = await findStreamKeyOfMember(deps.knex, member.app_id, member.id);
-  if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
-  return key.id;
+  return (await keyOfMember(deps.knex, member.app_id, member.id)).id;
 }
 
 async function newRoom(
@@ -87,8 +85,7 @@ export async function createRoom(
 ): Promise<VideoRoomDetails> {
   const { knex, commands, log } = deps;
   const roomId = await createScheduledRoom(knex, await newRoom(deps, app, body, creatorMemberId));
-  const room = await findVideoRoom(knex, app.id, roomId);
-  if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+  const room = await roomOfApp(knex, app.id, roomId);
   if (room.type !== RTMP_ROOM_TYPE) return room;
   try {
     await commands.createRoom(roomInput(room));

@@ -3,15 +3,10 @@ import { CodedError } from '../domain/errors';
 import { RTMP_ROOM_TYPE } from '../domain/video-room/types';
 import type { AppRow } from '../store/apps';
 import { lockVideoRoom, markVideoRoomDeleted, type LockedRoom } from '../store/update-video-room';
-import { findVideoRoom, type VideoRoomDetails } from '../store/video-rooms';
+import type { VideoRoomDetails } from '../store/video-rooms';
 import { roomInput } from './create-room';
 import type { ApiDeps } from './deps';
-
-async function find({ knex }: ApiDeps, appId: number, roomId: number): Promise<VideoRoomDetails> {
-  const room = await findVideoRoom(knex, appId, roomId);
-  if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-  return room;
-}
+import { roomOfApp } from './rooms-by-id';
 
 /** Ends the workflow of a room that is still to come. One that moved meanwhile is judged by what it is then. */
 async function cancel(deps: ApiDeps, room: VideoRoomDetails, actor: Actor): Promise<void> {
@@ -46,10 +41,10 @@ export async function deleteRoom(
   roomId: number,
   actor: Actor = 'app',
 ): Promise<VideoRoomDetails> {
-  const found = await find(deps, app.id, roomId);
+  const found = await roomOfApp(deps.knex, app.id, roomId);
   const isToCome = found.type === RTMP_ROOM_TYPE && found.state === 'SCHEDULED';
   if (isToCome) await cancel(deps, found, actor);
-  const room = isToCome ? await find(deps, app.id, roomId) : found;
+  const room = isToCome ? await roomOfApp(deps.knex, app.id, roomId) : found;
   await deps.knex.transaction(async (trx) => {
     const locked = await lockVideoRoom(trx, app.id, roomId);
     if (!locked) throw new CodedError('VIDEO_ROOM_NOT_FOUND');

@@ -9,8 +9,9 @@ import {
   type LockedRoom,
   type VideoRoomChanges,
 } from '../store/update-video-room';
-import { findVideoRoom, type VideoRoomDetails } from '../store/video-rooms';
+import type { VideoRoomDetails } from '../store/video-rooms';
 import type { ApiDeps } from './deps';
+import { roomOfApp } from './rooms-by-id';
 import type { videoRoomChanges } from './schemas/video-room';
 
 type RoomChangesBody = z.output<typeof videoRoomChanges>;
@@ -72,7 +73,5 @@ export async function updateRoom(
     if (reconnectWindowSeconds !== undefined && mayBeLive(room))
       await commands.changeReconnectWindow(app.id, roomId, reconnectWindowSeconds);
   });
-  const changed = await findVideoRoom(knex, app.id, roomId);
-  if (!changed) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-  return changed;
+  return roomOfApp(knex, app.id, roomId);
 }

@@ -5,17 +5,18 @@ import { pageQuery } from '../schemas/page';
 import { member } from './entities/member';
 import { pageOf } from './entities/page';
 import { operation, type TagName } from './operation';
+import { POST_PATH, ROOM_PATH } from './shared';
 
 /** What has an allow-list: the words by which its operations differ. */
 const ROOM = {
   tag: 'videoRooms',
-  at: '/video-rooms/{videoRoomId}/allowed-members',
+  at: `${ROOM_PATH}/allowed-members`,
   id: 'AppsServerApiVideoRoomsController',
   notFound: 'VIDEO_ROOM_NOT_FOUND',
 } as const satisfies Listed;
 const POST = {
   tag: 'videoPosts',
-  at: '/video-posts/{videoPostId}/allowed-members',
+  at: `${POST_PATH}/allowed-members`,
   id: 'AppsServerApiVideoPostsController',
   notFound: 'VIDEO_POST_NOT_FOUND',
 } as const satisfies Listed;

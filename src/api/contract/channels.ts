@@ -8,8 +8,11 @@ import {
 import { channel, channelMember, channelMessage } from './entities/channel';
 import { pageOf } from './entities/page';
 import { operation } from './operation';
+import { MEMBER_NAMED, ROOM_PATH } from './shared';
 
 const SEEN = ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'] as const;
+const SEEN_BY_ID = ['CHANNEL_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'] as const;
+const READ = ['CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED', 'CHANNEL_MESSAGE_NOT_FOUND'] as const;
 const SENT = [
   'CHANNEL_STATE_CLOSED',
   'CHANNEL_NOT_JOINED',
@@ -23,7 +26,8 @@ const OPERATED = [
   'CHANNEL_MEMBER_NOT_FOUND',
   'CHANNEL_OWNER_NOT_CHANGEABLE',
 ] as const;
-const BASE = '/video-rooms/{videoRoomId}/channel';
+const BASE = `${ROOM_PATH}/channel` as const;
+const BY_ID = '/channels/{channelId}/messages';
 const id = (name: string) => `MembersApiChannelsController_${name}`;
 const MESSAGE = { type: 'MESSAGE', message: 'Hello!', persistence: true };
 
@@ -95,7 +99,7 @@ export const channelsContract = {
     },
     query: channelMessagesQuery,
     answer: { status: 200, schema: pageOf(channelMessage) },
-    errors: [...SEEN, 'CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED', 'CHANNEL_MESSAGE_NOT_FOUND'],
+    errors: [...SEEN, ...READ],
   }),
   getChannelMessage: operation({
     id: id('getChannelMessage'),
@@ -105,7 +109,7 @@ export const channelsContract = {
     summary: { en: 'Get a message of the channel', ko: '채널 메시지 조회' },
     parameters: { messageId: { en: 'Id of a message', ko: '메시지 ID' } },
     answer: { status: 200, schema: channelMessage },
-    errors: [...SEEN, 'CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED', 'CHANNEL_MESSAGE_NOT_FOUND'],
+    errors: [...SEEN, ...READ],
   }),
   listChannelMembers: operation({
     id: id('listChannelMembers'),
@@ -123,7 +127,7 @@ export const channelsContract = {
     method: 'get',
     path: `${BASE}/members/{appUserId}`,
     summary: { en: 'Get a member of the channel', ko: '채널 멤버 조회' },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 200, schema: channelMember },
     errors: [...SEEN, 'CHANNEL_MEMBER_BANNED', 'CHANNEL_NOT_JOINED', 'CHANNEL_MEMBER_NOT_FOUND'],
   }),
@@ -133,7 +137,7 @@ export const channelsContract = {
     method: 'post',
     path: `${BASE}/members/{appUserId}/set-as-operator`,
     summary: { en: 'Make a member an operator', ko: '멤버를 운영자로 지정' },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 204 },
     errors: OPERATED,
   }),
@@ -143,7 +147,7 @@ export const channelsContract = {
     method: 'post',
     path: `${BASE}/members/{appUserId}/set-as-member`,
     summary: { en: 'Make an operator a member', ko: '운영자를 일반 멤버로 지정' },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 204 },
     errors: OPERATED,
   }),
@@ -157,7 +161,7 @@ export const channelsContract = {
       en: 'The member leaves, can not join again, and stops watching.',
       ko: '해당 멤버는 채널에서 나가고, 다시 참여하거나 시청할 수 없습니다.',
     },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 204 },
     errors: OPERATED,
   }),
@@ -167,7 +171,7 @@ export const channelsContract = {
     method: 'post',
     path: `${BASE}/members/{appUserId}/unban`,
     summary: { en: 'Lift the ban of a member (ours)', ko: '채널 멤버 차단 해제 (자체 기능)' },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 204 },
     errors: OPERATED,
   }),
@@ -175,34 +179,28 @@ export const channelsContract = {
     id: id('sendMessageById'),
     tag: 'channels',
     method: 'post',
-    path: '/channels/{channelId}/messages',
+    path: BY_ID,
     summary: { en: 'Send a message by the channel’s id', ko: '채널 ID로 메시지 전송' },
     body: channelMessageBody,
     bodyExample: MESSAGE,
     answer: { status: 204 },
-    errors: ['CHANNEL_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED', ...SENT],
+    errors: [...SEEN_BY_ID, ...SENT],
   }),
   listMessagesById: operation({
     id: id('listMessagesById'),
     tag: 'channels',
     method: 'get',
-    path: '/channels/{channelId}/messages',
+    path: BY_ID,
     summary: { en: 'List messages by the channel’s id', ko: '채널 ID로 메시지 목록 조회' },
     query: channelMessagesByIdQuery,
     answer: { status: 200, schema: pageOf(channelMessage) },
-    errors: [
-      'CHANNEL_NOT_FOUND',
-      'VIDEO_ROOM_ACCESS_DENIED',
-      'CHANNEL_MEMBER_BANNED',
-      'CHANNEL_NOT_JOINED',
-      'CHANNEL_MESSAGE_NOT_FOUND',
-    ],
+    errors: [...SEEN_BY_ID, ...READ],
   }),
   issueWebRtcToken: operation({
     id: 'MembersApiVideoRoomsController_issueWebRtcToken',
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/web-rtc-tokens',
+    path: `${ROOM_PATH}/web-rtc-tokens`,
     summary: { en: 'Issue a WebRTC token (not built yet)', ko: 'WebRTC 토큰 발급 (아직 제공되지 않음)' },
     answer: { status: 201 },
     errors: ['NOT_BUILT_YET'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bannedWordsBody, broadcastBody, chatMembersQuery, directBody } from '../schemas/chat';
 import { id as entityId, time } from './entities/parts';
 import { operation } from './operation';
+import { MEMBER_NAMED, ROOM_PATH } from './shared';
 
 const id = (name: string) => `AppsServerApiChatController_${name}`;
 const count = z.int().min(0);
@@ -47,7 +48,7 @@ const chatMessage = z
   })
   .meta({ id: 'ChatMessage' });
 
-const ROOM = '/video-rooms/{videoRoomId}/chat-room';
+const ROOM = `${ROOM_PATH}/chat-room` as const;
 const MESSAGE = `${ROOM}/messages/{messageId}` as const;
 const FOUND = ['VIDEO_ROOM_NOT_FOUND', 'CHAT_ROOM_NOT_FOUND'] as const;
 const SENT = [...FOUND, 'CHAT_ROOM_CLOSED', 'EMPTY_CHAT_ROOM_MESSAGE_TYPE', 'MEMBER_NOT_FOUND'] as const;
@@ -193,7 +194,7 @@ export const chatContract = {
     method: 'post',
     path: '/members/{appUserId}/chat-tokens',
     summary: { en: 'Issue a chat token (not built yet)', ko: '채팅 토큰 발급 (아직 제공되지 않음)' },
-    parameters: { appUserId: { en: 'The member, in the words of the app', ko: '앱의 멤버 ID' } },
+    parameters: MEMBER_NAMED,
     answer: { status: 200 },
     errors: ['NOT_BUILT_YET'],
   }),

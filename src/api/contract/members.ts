@@ -2,11 +2,8 @@ import { memberBody, memberChange, membersQuery } from '../schemas/member';
 import { member } from './entities/member';
 import { pageOf } from './entities/page';
 import { streamKey } from './entities/stream-key';
-import { operation, type PathParameters } from './operation';
-
-const ONE: PathParameters = {
-  appUserId: { en: 'Your own id of the member.', ko: '멤버의 appUserId.' },
-};
+import { operation } from './operation';
+import { MEMBER_OF_APP } from './shared';
 
 /** Members, as the app's backend manages them. */
 export const membersContract = {
@@ -41,7 +38,7 @@ export const membersContract = {
     method: 'get',
     path: '/members/{appUserId}',
     summary: { en: 'Get a member', ko: '멤버 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     answer: { status: 200, schema: member },
     errors: ['MEMBER_NOT_FOUND'],
   }),
@@ -55,7 +52,7 @@ export const membersContract = {
       en: 'Changes what the body names; null removes a value.',
       ko: '본문에 있는 값만 변경하며 null은 값을 삭제합니다.',
     },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     body: memberChange,
     bodyExample: { appUserName: 'Alice B.', appUserProfileImgUrl: null },
     answer: { status: 200, schema: member },
@@ -86,7 +83,7 @@ export const membersContract = {
     method: 'get',
     path: '/members/{appUserId}/stream-key',
     summary: { en: "Get a member's stream key", ko: '멤버의 스트림키 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     answer: { status: 200, schema: streamKey },
     errors: ['MEMBER_NOT_FOUND', 'STREAM_KEY_NOT_FOUND'],
   }),
@@ -103,7 +100,7 @@ export const membersContract = {
       en: 'The key is INACTIVE afterwards and has a new name. A running broadcast ends at once and is not kept as a VOD. Where nothing is published, nothing changes.',
       ko: '스트림키는 INACTIVE가 되고 새 키로 교체됩니다. 진행 중인 방송은 즉시 종료되며 VOD로 저장되지 않습니다. 송출 중이 아니면 아무것도 바뀌지 않습니다.',
     },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     answer: { status: 204 },
     errors: ['MEMBER_NOT_FOUND', 'STREAM_KEY_NOT_FOUND', 'CONTROL_PLANE_UNAVAILABLE'],
   }),

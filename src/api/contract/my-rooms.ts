@@ -4,13 +4,18 @@ import { newOwnVideoRoomBody, videoRoomChanges } from '../schemas/video-room';
 import { pageOf } from './entities/page';
 import { videoRoom } from './entities/video-room';
 import { operation } from './operation';
+import { ROOM_PATH } from './shared';
+
+const id = (name: string) => `MembersApiVideoRoomsController_${name}`;
+const COMMANDS = `${ROOM_PATH}/rtmp-broadcast/state` as const;
 
 /** As members' clients know it: an archived room is ENDED, and `vodState` says the rest. */
 const memberVideoRoom = videoRoom
   .extend({ videoRoomState: z.enum(MEMBER_ROOM_STATES) })
   .meta({ id: 'MemberVideoRoom' });
 
-const commandErrors = [
+const SEEN = ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'] as const;
+const COMMAND_ERRORS = [
   'VIDEO_ROOM_NOT_FOUND',
   'MEMBER_IS_GUEST',
   'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
@@ -21,7 +26,7 @@ const commandErrors = [
 /** A member's video rooms, and those of others that are open to it. */
 export const myRoomsContract = {
   createMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_createVideoRoom',
+    id: id('createVideoRoom'),
     tag: 'videoRooms',
     method: 'post',
     path: '/video-rooms',
@@ -38,7 +43,7 @@ export const myRoomsContract = {
     ],
   }),
   listMyRooms: operation({
-    id: 'MembersApiVideoRoomsController_listVideoRooms',
+    id: id('listVideoRooms'),
     tag: 'videoRooms',
     method: 'get',
     path: '/video-rooms',
@@ -52,33 +57,33 @@ export const myRoomsContract = {
     errors: ['MEMBER_NOT_FOUND'],
   }),
   getMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_getVideoRoom',
+    id: id('getVideoRoom'),
     tag: 'videoRooms',
     method: 'get',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Get a video room', ko: '비디오룸 조회' },
     description: {
       en: 'One of my own, or one that I may watch.',
       ko: '내 비디오룸 또는 내가 시청할 수 있는 비디오룸을 조회합니다.',
     },
     answer: { status: 200, schema: memberVideoRoom },
-    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'],
+    errors: SEEN,
   }),
   getMyRoomByUuid: operation({
-    id: 'MembersApiVideoRoomsController_getVideoRoomByUuid',
+    id: id('getVideoRoomByUuid'),
     tag: 'videoRooms',
     method: 'get',
     path: '/video-rooms/uuid/{uuid}',
     summary: { en: 'Get a video room by its UUID', ko: 'UUID로 비디오룸 조회' },
     parameters: { uuid: { en: "The video room's `uuid`.", ko: '비디오룸의 `uuid`.' } },
     answer: { status: 200, schema: memberVideoRoom },
-    errors: ['VIDEO_ROOM_NOT_FOUND', 'VIDEO_ROOM_ACCESS_DENIED'],
+    errors: SEEN,
   }),
   updateMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_updateVideoRoom',
+    id: id('updateVideoRoom'),
     tag: 'videoRooms',
     method: 'patch',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Change a video room of my own', ko: '내 비디오룸 수정' },
     description: {
       en: 'What is not sent stays as it is.',
@@ -96,10 +101,10 @@ export const myRoomsContract = {
     ],
   }),
   deleteMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_deleteVideoRoom',
+    id: id('deleteVideoRoom'),
     tag: 'videoRooms',
     method: 'delete',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Delete a video room of my own', ko: '내 비디오룸 삭제' },
     description: {
       en: 'A scheduled one is cancelled first. The answer shows it as it was, DELETED.',
@@ -116,32 +121,32 @@ export const myRoomsContract = {
     ],
   }),
   startMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_startVideoRoom',
+    id: id('startVideoRoom'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/start',
-    alsoAt: ['/video-rooms/{videoRoomId}/rtmp-broadcast/state/live'],
+    path: `${ROOM_PATH}/start`,
+    alsoAt: [`${COMMANDS}/live`],
     summary: { en: 'Go live', ko: '라이브 방송 시작' },
     answer: { status: 200, schema: memberVideoRoom },
-    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_SCHEDULED', 'STREAM_KEY_STATE_NOT_ACTIVE'],
+    errors: [...COMMAND_ERRORS, 'VIDEO_ROOM_STATE_NOT_SCHEDULED', 'STREAM_KEY_STATE_NOT_ACTIVE'],
   }),
   endMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_endVideoRoom',
+    id: id('endVideoRoom'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/end',
-    alsoAt: ['/video-rooms/{videoRoomId}/rtmp-broadcast/state/ended'],
+    path: `${ROOM_PATH}/end`,
+    alsoAt: [`${COMMANDS}/ended`],
     summary: { en: 'End the broadcast', ko: '라이브 방송 종료' },
     answer: { status: 200, schema: memberVideoRoom },
-    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE', 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'],
+    errors: [...COMMAND_ERRORS, 'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE', 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'],
   }),
   cancelMyRoom: operation({
-    id: 'MembersApiVideoRoomsController_cancelVideoRoom',
+    id: id('cancelVideoRoom'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/rtmp-broadcast/state/cancelled',
+    path: `${COMMANDS}/cancelled`,
     summary: { en: 'Cancel a scheduled broadcast', ko: '예정된 방송 취소' },
     answer: { status: 200, schema: memberVideoRoom },
-    errors: [...commandErrors, 'VIDEO_ROOM_STATE_NOT_SCHEDULED'],
+    errors: [...COMMAND_ERRORS, 'VIDEO_ROOM_STATE_NOT_SCHEDULED'],
   }),
 } as const;

@@ -2,13 +2,16 @@ import { relationsQuery } from '../schemas/member';
 import { pageOf } from './entities/page';
 import { friendship, relation } from './entities/relation';
 import { operation, type PathParameters } from './operation';
+import { MEMBER_OF_APP } from './shared';
 
-const OWN = { en: 'Your own id of the member.', ko: '멤버의 appUserId.' };
 const PAIR: PathParameters = {
-  appUserId: OWN,
+  ...MEMBER_OF_APP,
   targetAppUserId: { en: 'Your own id of the other member.', ko: '상대 멤버의 appUserId.' },
 };
-const ONE: PathParameters = { appUserId: OWN };
+
+const MEMBER = '/members/{appUserId}';
+const FOLLOWING = `${MEMBER}/followings/{targetAppUserId}` as const;
+const FRIEND = `${MEMBER}/friends/{targetAppUserId}` as const;
 
 const MEMBER_EXAMPLE = {
   id: 12,
@@ -25,7 +28,7 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_putFollowing',
     tag: 'relations',
     method: 'put',
-    path: '/members/{appUserId}/followings/{targetAppUserId}',
+    path: FOLLOWING,
     summary: { en: 'Follow a member', ko: '멤버 팔로우' },
     description: {
       en: 'From now on the member may watch what the other one opens to followers. Safe to repeat.',
@@ -39,7 +42,7 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_deleteFollowing',
     tag: 'relations',
     method: 'delete',
-    path: '/members/{appUserId}/followings/{targetAppUserId}',
+    path: FOLLOWING,
     summary: { en: 'Stop following a member', ko: '멤버 언팔로우' },
     parameters: PAIR,
     answer: { status: 204 },
@@ -49,7 +52,7 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_getFollowing',
     tag: 'relations',
     method: 'get',
-    path: '/members/{appUserId}/followings/{targetAppUserId}',
+    path: FOLLOWING,
     summary: { en: 'See whether a member follows another one', ko: '팔로우 여부 조회' },
     parameters: PAIR,
     answer: { status: 200, schema: relation, example: RELATION_EXAMPLE },
@@ -59,9 +62,9 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_listFollowings',
     tag: 'relations',
     method: 'get',
-    path: '/members/{appUserId}/followings',
+    path: `${MEMBER}/followings`,
     summary: { en: 'List whom a member follows', ko: '팔로잉 목록 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     query: relationsQuery,
     answer: { status: 200, schema: pageOf(relation) },
     errors: ['MEMBER_NOT_FOUND'],
@@ -70,9 +73,9 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_listFollowers',
     tag: 'relations',
     method: 'get',
-    path: '/members/{appUserId}/followers',
+    path: `${MEMBER}/followers`,
     summary: { en: 'List who follows a member', ko: '팔로워 목록 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     query: relationsQuery,
     answer: { status: 200, schema: pageOf(relation) },
     errors: ['MEMBER_NOT_FOUND'],
@@ -81,7 +84,7 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_putFriend',
     tag: 'relations',
     method: 'put',
-    path: '/members/{appUserId}/friends/{targetAppUserId}',
+    path: FRIEND,
     summary: { en: 'Ask a member for friendship, or accept', ko: '친구 요청 또는 수락' },
     description: {
       en: 'Two members are friends once each has put the other. Safe to repeat.',
@@ -95,7 +98,7 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_deleteFriend',
     tag: 'relations',
     method: 'delete',
-    path: '/members/{appUserId}/friends/{targetAppUserId}',
+    path: FRIEND,
     summary: {
       en: 'End a friendship, or decline or take back a request',
       ko: '친구 삭제 또는 요청 거절·취소',
@@ -108,9 +111,9 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_listFriends',
     tag: 'relations',
     method: 'get',
-    path: '/members/{appUserId}/friends',
+    path: `${MEMBER}/friends`,
     summary: { en: "List a member's friends", ko: '친구 목록 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     query: relationsQuery,
     answer: { status: 200, schema: pageOf(relation) },
     errors: ['MEMBER_NOT_FOUND'],
@@ -119,9 +122,9 @@ export const relationsContract = {
     id: 'AppsServerApiRelationsController_listFriendRequests',
     tag: 'relations',
     method: 'get',
-    path: '/members/{appUserId}/friend-requests',
+    path: `${MEMBER}/friend-requests`,
     summary: { en: 'List who asks a member for friendship', ko: '받은 친구 요청 목록 조회' },
-    parameters: ONE,
+    parameters: MEMBER_OF_APP,
     query: relationsQuery,
     answer: { status: 200, schema: pageOf(relation) },
     errors: ['MEMBER_NOT_FOUND'],

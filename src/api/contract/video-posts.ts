@@ -12,6 +12,7 @@ import { pageOf } from './entities/page';
 import { uploadUrl } from './entities/upload-url';
 import { videoPost } from './entities/video-post';
 import { operation, type Text } from './operation';
+import { POST_PATH } from './shared';
 
 const ID = 'AppsServerApiVideoPostsController_';
 const tag = 'videoPosts';
@@ -131,7 +132,7 @@ export const videoPostsContract = {
     id: `${ID}getVideoPost`,
     tag,
     method: 'get',
-    path: '/video-posts/{videoPostId}',
+    path: POST_PATH,
     summary: { en: 'Get a video post', ko: '비디오 포스트 조회' },
     answer: { status: 200, schema: videoPost },
     errors: ['VIDEO_POST_NOT_FOUND'],
@@ -140,7 +141,7 @@ export const videoPostsContract = {
     id: `${ID}updateVideoPost`,
     tag,
     method: 'patch',
-    path: '/video-posts/{videoPostId}',
+    path: POST_PATH,
     summary: { en: 'Update a video post', ko: '비디오 포스트 수정' },
     description: {
       en: 'Absent fields are left as they are, null removes. Profiles can be changed until transcoding begins.',
@@ -155,7 +156,7 @@ export const videoPostsContract = {
     id: `${ID}deleteVideoPost`,
     tag,
     method: 'delete',
-    path: '/video-posts/{videoPostId}',
+    path: POST_PATH,
     summary: { en: 'Delete a video post', ko: '비디오 포스트 삭제' },
     description: {
       en: 'Its files go too. Refused while it is processed, and while its room is live or being archived.',
@@ -168,7 +169,7 @@ export const videoPostsContract = {
     id: `${ID}retryVideoPost`,
     tag,
     method: 'post',
-    path: '/video-posts/{videoPostId}/retry',
+    path: `${POST_PATH}/retry`,
     summary: { en: 'Retry a failed video post (ours)', ko: '실패한 비디오 포스트 재시도 (Showrunner 전용)' },
     description: {
       en: 'Queues a post in FAILED_QUEUING or FAILED_PROCESSING once more.',
@@ -179,28 +180,28 @@ export const videoPostsContract = {
   }),
   requestVideoPostUploadUrls: requestUrls('src', {
     id: `${ID}requestVideoPostUploadUrls`,
-    path: '/video-posts/{videoPostId}/src-file/request-upload-urls',
+    path: `${POST_PATH}/src-file/request-upload-urls`,
   }),
   completeVideoPostUploads: complete('src', {
     id: `${ID}completeVideoPostUploads`,
-    path: '/video-posts/{videoPostId}/src-file/complete-upload',
+    path: `${POST_PATH}/src-file/complete-upload`,
   }),
   requestVideoPostThumbnailUploadUrl: requestUrls('thumbnail', {
     id: `${ID}requestVideoPostThumbnailUploadUrl`,
-    path: '/video-posts/{videoPostId}/thumbnail-file/request-upload-url',
-    alsoAt: ['/video-posts/{videoPostId}/thumbnail-file/request-upload-urls'],
+    path: `${POST_PATH}/thumbnail-file/request-upload-url`,
+    alsoAt: [`${POST_PATH}/thumbnail-file/request-upload-urls`],
   }),
   completeVideoPostThumbnailUpload: complete('thumbnail', {
     id: `${ID}completeVideoPostThumbnailUpload`,
-    path: '/video-posts/{videoPostId}/thumbnail-file/complete-upload',
+    path: `${POST_PATH}/thumbnail-file/complete-upload`,
   }),
   requestVideoPostPreviewUploadUrl: requestUrls('preview', {
     id: `${ID}requestVideoPostPreviewUploadUrl`,
-    path: '/video-posts/{videoPostId}/preview-file/request-upload-url',
-    alsoAt: ['/video-posts/{videoPostId}/preview-file/request-upload-urls'],
+    path: `${POST_PATH}/preview-file/request-upload-url`,
+    alsoAt: [`${POST_PATH}/preview-file/request-upload-urls`],
   }),
   completeVideoPostPreviewUpload: complete('preview', {
     id: `${ID}completeVideoPostPreviewUpload`,
-    path: '/video-posts/{videoPostId}/preview-file/complete-upload',
+    path: `${POST_PATH}/preview-file/complete-upload`,
   }),
 } as const;

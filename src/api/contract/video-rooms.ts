@@ -1,13 +1,27 @@
+import type { ErrorCode } from '../../domain/errors';
 import { newVideoRoomBody, roomEventsQuery, videoRoomChanges, videoRoomsQuery } from '../schemas/video-room';
 import { pageOf } from './entities/page';
 import { roomEvents } from './entities/room-event';
 import { videoRoom } from './entities/video-room';
 import { operation } from './operation';
+import { ROOM_PATH } from './shared';
+
+const id = (name: string) => `AppsServerApiVideoRoomsController_${name}`;
+const COMMANDS = `${ROOM_PATH}/rtmp-broadcast/state` as const;
+
+/** What refuses a command to a room; `ofState` by the state of room or key. */
+const commandErrors = (...ofState: ErrorCode[]): ErrorCode[] => [
+  'VIDEO_ROOM_NOT_FOUND',
+  'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
+  ...ofState,
+  'REQUEST_LOCKED',
+  'CONTROL_PLANE_UNAVAILABLE',
+];
 
 /** Video rooms of the app. */
 export const videoRoomsContract = {
   createVideoRoom: operation({
-    id: 'AppsServerApiVideoRoomsController_createVideoRoom',
+    id: id('createVideoRoom'),
     tag: 'videoRooms',
     method: 'post',
     path: '/video-rooms',
@@ -30,7 +44,7 @@ export const videoRoomsContract = {
     ],
   }),
   listVideoRooms: operation({
-    id: 'AppsServerApiVideoRoomsController_listVideoRooms',
+    id: id('listVideoRooms'),
     tag: 'videoRooms',
     method: 'get',
     path: '/video-rooms',
@@ -40,19 +54,19 @@ export const videoRoomsContract = {
     errors: [],
   }),
   getVideoRoom: operation({
-    id: 'AppsServerApiVideoRoomsController_getVideoRoom',
+    id: id('getVideoRoom'),
     tag: 'videoRooms',
     method: 'get',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Get a video room', ko: '비디오룸 조회' },
     answer: { status: 200, schema: videoRoom },
     errors: ['VIDEO_ROOM_NOT_FOUND'],
   }),
   updateVideoRoom: operation({
-    id: 'AppsServerApiVideoRoomsController_updateVideoRoom',
+    id: id('updateVideoRoom'),
     tag: 'videoRooms',
     method: 'patch',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Change a video room', ko: '비디오룸 수정' },
     description: {
       en: 'A field that is absent is left as it is; null removes it. `scheduledAt` can be changed while the room is SCHEDULED. `reconnectWindow` may be changed at any time: it counts from the last drop.',
@@ -69,10 +83,10 @@ export const videoRoomsContract = {
     ],
   }),
   deleteVideoRoom: operation({
-    id: 'AppsServerApiVideoRoomsController_deleteVideoRoom',
+    id: id('deleteVideoRoom'),
     tag: 'videoRooms',
     method: 'delete',
-    path: '/video-rooms/{videoRoomId}',
+    path: ROOM_PATH,
     summary: { en: 'Delete a video room', ko: '비디오룸 삭제' },
     description: {
       en: 'A scheduled broadcast is cancelled first; a live one is refused. Its video post stays until that is deleted itself; recordings without one are removed from storage.',
@@ -88,10 +102,10 @@ export const videoRoomsContract = {
     ],
   }),
   listVideoRoomEvents: operation({
-    id: 'AppsServerApiVideoRoomsController_listVideoRoomEvents',
+    id: id('listVideoRoomEvents'),
     tag: 'videoRooms',
     method: 'get',
-    path: '/video-rooms/{videoRoomId}/events',
+    path: `${ROOM_PATH}/events`,
     summary: { en: "Read a video room's log", ko: '비디오룸 이벤트 로그 조회' },
     description: {
       en: 'Each transition of the room, numbered 1, 2, 3, … without a gap. Ask again with the last number that you have as `after`; you have them all when that is `last`.',
@@ -102,52 +116,32 @@ export const videoRoomsContract = {
     errors: ['VIDEO_ROOM_NOT_FOUND'],
   }),
   startRtmpBroadcast: operation({
-    id: 'AppsServerApiVideoRoomsController_startRtmpBroadcast',
+    id: id('startRtmpBroadcast'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/rtmp-broadcast/state/live',
-    alsoAt: ['/video-rooms/{videoRoomId}/start'],
+    path: `${COMMANDS}/live`,
+    alsoAt: [`${ROOM_PATH}/start`],
     summary: { en: 'Go live', ko: '라이브 방송 시작' },
     answer: { status: 200, schema: videoRoom },
-    errors: [
-      'VIDEO_ROOM_NOT_FOUND',
-      'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
-      'VIDEO_ROOM_STATE_NOT_SCHEDULED',
-      'STREAM_KEY_STATE_NOT_ACTIVE',
-      'REQUEST_LOCKED',
-      'CONTROL_PLANE_UNAVAILABLE',
-    ],
+    errors: commandErrors('VIDEO_ROOM_STATE_NOT_SCHEDULED', 'STREAM_KEY_STATE_NOT_ACTIVE'),
   }),
   endRtmpBroadcast: operation({
-    id: 'AppsServerApiVideoRoomsController_endRtmpBroadcast',
+    id: id('endRtmpBroadcast'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/rtmp-broadcast/state/ended',
-    alsoAt: ['/video-rooms/{videoRoomId}/end'],
+    path: `${COMMANDS}/ended`,
+    alsoAt: [`${ROOM_PATH}/end`],
     summary: { en: 'End the broadcast', ko: '라이브 방송 종료' },
     answer: { status: 200, schema: videoRoom },
-    errors: [
-      'VIDEO_ROOM_NOT_FOUND',
-      'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
-      'VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE',
-      'STREAM_KEY_STATE_NOT_INACTIVE_LIVE',
-      'REQUEST_LOCKED',
-      'CONTROL_PLANE_UNAVAILABLE',
-    ],
+    errors: commandErrors('VIDEO_ROOM_STATE_NOT_LIVE_INACTIVE', 'STREAM_KEY_STATE_NOT_INACTIVE_LIVE'),
   }),
   cancelRtmpBroadcast: operation({
-    id: 'AppsServerApiVideoRoomsController_cancelRtmpBroadcast',
+    id: id('cancelRtmpBroadcast'),
     tag: 'videoRooms',
     method: 'post',
-    path: '/video-rooms/{videoRoomId}/rtmp-broadcast/state/cancelled',
+    path: `${COMMANDS}/cancelled`,
     summary: { en: 'Cancel a scheduled broadcast', ko: '예정된 방송 취소' },
     answer: { status: 200, schema: videoRoom },
-    errors: [
-      'VIDEO_ROOM_NOT_FOUND',
-      'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
-      'VIDEO_ROOM_STATE_NOT_SCHEDULED',
-      'REQUEST_LOCKED',
-      'CONTROL_PLANE_UNAVAILABLE',
-    ],
+    errors: commandErrors('VIDEO_ROOM_STATE_NOT_SCHEDULED'),
   }),
 } as const;

@@ -1,11 +1,10 @@
-import { CodedError } from '../../domain/errors';
 import { allowMember, disallowMember, listAllowedMembers, type ListOwner } from '../../store/allowed-members';
 import type { PageRequest } from '../../store/page';
-import { findVideoPost } from '../../store/video-posts';
-import { findVideoRoom } from '../../store/video-rooms';
 import { allowedMembersContract } from '../contract/allowed-members';
 import type { ApiDeps } from '../deps';
 import { memberNamed } from '../members-by-name';
+import { postIdOf, postOfApp } from '../posts-by-id';
+import { roomNamed } from '../rooms-by-id';
 import { serializeMember } from '../serializers/member';
 import { serializePage } from '../serializers/page';
 import { bind, type Binding, type Call } from '../serve';
@@ -14,15 +13,13 @@ type Asked = Pick<Call, 'app' | 'id' | 'param'>;
 
 /** /video-rooms/{id}/allowed-members and /video-posts/{id}/allowed-members */
 export function allowedMemberRoutes({ knex }: ApiDeps): Binding[] {
-  const ofRoom = async ({ app, id }: Asked): Promise<ListOwner> => {
-    const room = await findVideoRoom(knex, app.id, id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
-    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-    return { appId: app.id, entity: 'videoRoom', entityId: room.id };
+  const ofRoom = async (call: Asked): Promise<ListOwner> => {
+    const { id: entityId } = await roomNamed(knex, call);
+    return { appId: call.app.id, entity: 'videoRoom', entityId };
   };
-  const ofPost = async ({ app, id }: Asked): Promise<ListOwner> => {
-    const post = await findVideoPost(knex, app.id, id('videoPostId', 'VIDEO_POST_NOT_FOUND'));
-    if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
-    return { appId: app.id, entity: 'videoPost', entityId: post.id };
+  const ofPost = async (call: Asked): Promise<ListOwner> => {
+    const { id: entityId } = await postOfApp(knex, call.app.id, postIdOf(call));
+    return { appId: call.app.id, entity: 'videoPost', entityId };
   };
   const memberOf = ({ app, param }: Asked) => memberNamed(knex, app.id, param('appUserId'));
   const allow = (owner: typeof ofRoom) => async (call: Asked) =>

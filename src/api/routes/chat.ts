@@ -14,6 +14,7 @@ import { findChannel, type ChannelDetails } from '../../store/channels';
 import { closeChatRoom, findAppUserIds, findMemberIds, openChatRoom } from '../../store/chat-rooms';
 import { chatContract } from '../contract/chat';
 import type { ApiDeps } from '../deps';
+import { roomIdOf } from '../rooms-by-id';
 import { bannedWordsBody, type broadcastBody, type directBody } from '../schemas/chat';
 import { parseRequest } from '../schemas/parse';
 import { bind, type Binding, type Call } from '../serve';
@@ -24,7 +25,7 @@ type AdminMessage = z.output<typeof broadcastBody> | z.output<typeof directBody>
 
 /** Errors: VIDEO_ROOM_NOT_FOUND. */
 async function channelOf(knex: Knex, call: Asking): Promise<ChannelDetails> {
-  const channel = await findChannel(knex, call.app.id, call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
+  const channel = await findChannel(knex, call.app.id, roomIdOf(call));
   if (!channel) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
   return channel;
 }

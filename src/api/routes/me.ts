@@ -1,8 +1,7 @@
-import { CodedError } from '../../domain/errors';
-import { findStreamKeyOfMember } from '../../store/stream-keys';
 import { askingMember, askingOwner } from '../asking-member';
 import { meContract } from '../contract/me';
 import type { ApiDeps } from '../deps';
+import { keyOfMember } from '../key-of-member';
 import { serializeMember } from '../serializers/member';
 import { serializeStreamKey } from '../serializers/stream-key';
 import { bind, type Binding } from '../serve';
@@ -12,8 +11,7 @@ export const meRoutes = ({ knex, vault, bases }: ApiDeps): Binding[] =>
   bind(meContract, {
     getMe: (call) => Promise.resolve(serializeMember(askingMember(call), call.app)),
     async getMyStreamKey(call) {
-      const key = await findStreamKeyOfMember(knex, call.app.id, askingOwner(call).id);
-      if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
+      const key = await keyOfMember(knex, call.app.id, askingOwner(call).id);
       return serializeStreamKey(key, vault, bases);
     },
   });

@@ -2,10 +2,11 @@ import { CodedError } from '../../domain/errors';
 import type { AppRow } from '../../store/apps';
 import { listMembers } from '../../store/list-members';
 import { updateMember, upsertMember } from '../../store/members';
-import { findStreamKeyOfMember, type StreamKeyDetails } from '../../store/stream-keys';
+import type { StreamKeyDetails } from '../../store/stream-keys';
 import { membersContract } from '../contract/members';
 import { deleteMembersOf } from '../delete-members';
 import type { ApiDeps } from '../deps';
+import { keyOfMember } from '../key-of-member';
 import { memberNamed } from '../members-by-name';
 import { serializeMember } from '../serializers/member';
 import { serializePage } from '../serializers/page';
@@ -18,9 +19,7 @@ export function memberRoutes(deps: ApiDeps): Binding[] {
   const { knex, vault, bases, commands } = deps;
   const keyOf = async (app: AppRow, appUserId: string): Promise<StreamKeyDetails> => {
     const member = await memberNamed(knex, app.id, appUserId);
-    const key = await findStreamKeyOfMember(knex, app.id, member.id);
-    if (!key) throw new CodedError('STREAM_KEY_NOT_FOUND');
-    return key;
+    return keyOfMember(knex, app.id, member.id);
   };
   return bind(membersContract, {
     async upsertMember({ app, body }) {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { actorOf } from '../../domain/actor';
 import { CodedError } from '../../domain/errors';
 import { listVideoRooms, type RoomFilter } from '../../store/list-video-rooms';
-import { findVideoRoom, findVideoRoomByUuid, type VideoRoomDetails } from '../../store/video-rooms';
+import { findVideoRoomByUuid, type VideoRoomDetails } from '../../store/video-rooms';
 import { askingMember, askingOwner } from '../asking-member';
 import { commandRoom, type RoomEndpointCommand } from '../command-room';
 import { myRoomsContract } from '../contract/my-rooms';
@@ -10,6 +10,7 @@ import { createRoom } from '../create-room';
 import { deleteRoom } from '../delete-room';
 import type { ApiDeps } from '../deps';
 import { memberNamed } from '../members-by-name';
+import { roomNamed } from '../rooms-by-id';
 import { rowStates, type myRoomsQuery } from '../schemas/my-room';
 import { serializePage } from '../serializers/page';
 import { serializeVideoRoomForMember } from '../serializers/video-room';
@@ -44,8 +45,7 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
   const show = (room: VideoRoomDetails) => serializeVideoRoomForMember(room, bases);
 
   /** For a room of somebody else of the app: is it open to who asks? */
-  async function watchable(call: Pick<Call, 'app' | 'member'>, room: VideoRoomDetails | undefined) {
-    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+  async function watchable(call: Pick<Call, 'app' | 'member'>, room: VideoRoomDetails) {
     if (!(await mayWatchRoom(knex, call.app, askingMember(call), room)))
       throw new CodedError('VIDEO_ROOM_ACCESS_DENIED');
     return show(room);
@@ -54,8 +54,8 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
   /** Other members' rooms are not there for what only an owner may do. */
   async function ownRoomId(call: Pick<Call, 'app' | 'member' | 'id'>): Promise<number> {
     const me = askingOwner(call);
-    const room = await findVideoRoom(knex, call.app.id, call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
-    if (room?.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
+    const room = await roomNamed(knex, call);
+    if (room.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
     return room.id;
   }
 
@@ -79,13 +79,11 @@ export function myRoomRoutes(deps: ApiDeps): Binding[] {
       const { rooms, total } = await listVideoRooms(knex, call.app.id, filter, { page, pageSize, sortBy });
       return serializePage(rooms.map(show), total, { page, pageSize });
     },
-    async getMyRoom(call) {
-      const id = call.id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND');
-      return watchable(call, await findVideoRoom(knex, call.app.id, id));
-    },
+    getMyRoom: async (call) => watchable(call, await roomNamed(knex, call)),
     async getMyRoomByUuid(call) {
       const uuid = call.param('uuid');
       const room = UUID_FORMAT.test(uuid) ? await findVideoRoomByUuid(knex, call.app.id, uuid) : undefined;
+      if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
       return watchable(call, room);
     },
     updateMyRoom: async (call) => show(await updateRoom(deps, call.app, await ownRoomId(call), call.body)),

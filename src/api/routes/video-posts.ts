@@ -1,11 +1,10 @@
-import { CodedError } from '../../domain/errors';
 import type { UploadKind } from '../../domain/upload';
 import { listVideoPosts } from '../../store/list-video-posts';
-import { findVideoPost } from '../../store/video-posts';
 import type { Operation } from '../contract/operation';
 import { videoPostsContract } from '../contract/video-posts';
 import type { ApiDeps } from '../deps';
 import { createVideoPost, removeVideoPost, retryVideoPost, updateVideoPost } from '../edit-video-post';
+import { postIdOf, postOfApp } from '../posts-by-id';
 import { customDataFilter } from '../schemas/video-post';
 import { serializePage } from '../serializers/page';
 import { serializeVideoPost } from '../serializers/video-post';
@@ -19,15 +18,11 @@ type Complete = Asked<typeof videoPostsContract.completeVideoPostUploads>;
 /** /video-posts */
 export function videoPostRoutes(deps: ApiDeps): Binding[] {
   const { knex, bases } = deps;
-  const shown = async (appId: number, postId: number) => {
-    const post = await findVideoPost(knex, appId, postId);
-    if (!post) throw new CodedError('VIDEO_POST_NOT_FOUND');
-    return serializeVideoPost(post, bases);
-  };
-  const postId = ({ id }: Pick<Call, 'id'>) => id('videoPostId', 'VIDEO_POST_NOT_FOUND');
+  const shown = async (appId: number, postId: number) =>
+    serializeVideoPost(await postOfApp(knex, appId, postId), bases);
   const target = (call: Pick<Call, 'app' | 'id'>, kind: UploadKind) => ({
     appId: call.app.id,
-    videoPostId: postId(call),
+    videoPostId: postIdOf(call),
     kind,
   });
   const urlsOf = (kind: UploadKind) => (call: Urls) => requestUploadUrls(deps, target(call, kind), call.body);
@@ -43,15 +38,15 @@ export function videoPostRoutes(deps: ApiDeps): Binding[] {
       const content = rows.map((post) => serializeVideoPost(post, bases));
       return serializePage(content, total, { page, pageSize });
     },
-    getVideoPost: (call) => shown(call.app.id, postId(call)),
+    getVideoPost: (call) => shown(call.app.id, postIdOf(call)),
     async updateVideoPost(call) {
-      await updateVideoPost(deps, call.app.id, postId(call), call.body);
-      return shown(call.app.id, postId(call));
+      await updateVideoPost(deps, call.app.id, postIdOf(call), call.body);
+      return shown(call.app.id, postIdOf(call));
     },
-    deleteVideoPost: (call) => removeVideoPost(deps, call.app.id, postId(call)),
+    deleteVideoPost: (call) => removeVideoPost(deps, call.app.id, postIdOf(call)),
     async retryVideoPost(call) {
-      await retryVideoPost(deps, call.app.id, postId(call), call.idempotencyKey);
-      return shown(call.app.id, postId(call));
+      await retryVideoPost(deps, call.app.id, postIdOf(call), call.idempotencyKey);
+      return shown(call.app.id, postIdOf(call));
     },
     requestVideoPostUploadUrls: urlsOf('src'),
     completeVideoPostUploads: completionOf('src'),

@@ -1,12 +1,11 @@
-import { CodedError } from '../../domain/errors';
 import { listRoomEvents } from '../../store/events';
 import { listVideoRooms } from '../../store/list-video-rooms';
-import { findVideoRoom } from '../../store/video-rooms';
 import { commandRoom, type RoomEndpointCommand } from '../command-room';
 import { videoRoomsContract } from '../contract/video-rooms';
 import { createRoom } from '../create-room';
 import { deleteRoom } from '../delete-room';
 import type { ApiDeps } from '../deps';
+import { roomIdOf, roomNamed } from '../rooms-by-id';
 import { serializePage } from '../serializers/page';
 import { serializeRoomEvent } from '../serializers/room-event';
 import { serializeVideoRoom } from '../serializers/video-room';
@@ -18,9 +17,9 @@ export function videoRoomRoutes(deps: ApiDeps): Binding[] {
   const { knex, bases } = deps;
   const command =
     (name: RoomEndpointCommand) =>
-    async ({ app, id, idempotencyKey }: Pick<Call, 'app' | 'id' | 'idempotencyKey'>) => {
-      const roomId = id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND');
-      const target = { appId: app.id, roomId, name, idempotencyKey };
+    async (call: Pick<Call, 'app' | 'id' | 'idempotencyKey'>) => {
+      const { app, idempotencyKey } = call;
+      const target = { appId: app.id, roomId: roomIdOf(call), name, idempotencyKey };
       return serializeVideoRoom(await commandRoom(deps, target), bases);
     };
   return bind(videoRoomsContract, {
@@ -31,22 +30,15 @@ export function videoRoomRoutes(deps: ApiDeps): Binding[] {
       const content = rooms.map((room) => serializeVideoRoom(room, bases));
       return serializePage(content, total, { page, pageSize });
     },
-    async getVideoRoom({ app, id }) {
-      const room = await findVideoRoom(knex, app.id, id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
-      if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-      return serializeVideoRoom(room, bases);
+    getVideoRoom: async (call) => serializeVideoRoom(await roomNamed(knex, call), bases),
+    updateVideoRoom: async (call) =>
+      serializeVideoRoom(await updateRoom(deps, call.app, roomIdOf(call), call.body), bases),
+    async deleteVideoRoom(call) {
+      await deleteRoom(deps, call.app, roomIdOf(call));
     },
-    async updateVideoRoom({ app, id, body }) {
-      const roomId = id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND');
-      return serializeVideoRoom(await updateRoom(deps, app, roomId, body), bases);
-    },
-    async deleteVideoRoom({ app, id }) {
-      await deleteRoom(deps, app, id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
-    },
-    async listVideoRoomEvents({ app, id, query }) {
-      const room = await findVideoRoom(knex, app.id, id('videoRoomId', 'VIDEO_ROOM_NOT_FOUND'));
-      if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');
-      const { events, last } = await listRoomEvents(knex, room.id, query);
+    async listVideoRoomEvents(call) {
+      const room = await roomNamed(knex, call);
+      const { events, last } = await listRoomEvents(knex, room.id, call.query);
       return { content: events.map(serializeRoomEvent), last };
     },
     startRtmpBroadcast: command('goLive'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCESS_LEVELS } from '../../domain/access';
 import type { ErrorCode } from '../../domain/errors';
 
 /** Room for any title that is shown in a list. */
@@ -36,6 +37,7 @@ export const appUserId = (missing: ErrorCode) =>
     .min(1, missing)
     .regex(/^[A-Za-z0-9_-]{1,64}$/, code('INVALID_APP_USER_ID_FORMAT'));
 
+export const accessLevel = z.enum(ACCESS_LEVELS, `takes ${ACCESS_LEVELS.join(', ')}`);
 export const title = text(MAX_TITLE_CHARACTERS);
 export const description = text(MAX_DESCRIPTION_CHARACTERS);
 export const url = text(MAX_URL_CHARACTERS);

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { ACCESS_LEVELS } from '../../domain/access';
 import { MAX_UPLOAD_BYTES, MAX_UPLOAD_PARTS, type UploadKind } from '../../domain/upload';
 import { POST_STATES } from '../../domain/video-post-state';
 import { TIME_SORTS } from '../../store/page';
 import { said } from '../contract/operation';
-import { appUserId, customData, description, text, title } from './fields';
+import { accessLevel, appUserId, customData, description, text, title } from './fields';
 import { idFilter, optional, pageQuery, textFilter } from './page';
 
-const accessLevel = z.enum(ACCESS_LEVELS, `takes ${ACCESS_LEVELS.join(', ')}`);
 const profileId = z
   .int('takes the id of a transcoding profile')
   .min(1, 'takes the id of a transcoding profile');

@@ -1,11 +1,20 @@
 import { z } from 'zod';
-import { ACCESS_LEVELS } from '../../domain/access';
 import type { ErrorCode } from '../../domain/errors';
 import { ROOM_STATES } from '../../domain/video-room/machine';
 import { ROOM_TYPES, RTMP_ROOM_TYPE, type RoomType } from '../../domain/video-room/types';
 import { ROOM_SORTS } from '../../store/list-video-rooms';
 import { said } from '../contract/operation';
-import { appUserId, customData, customType, description, isMissing, isoTime, text, title } from './fields';
+import {
+  accessLevel,
+  appUserId,
+  customData,
+  customType,
+  description,
+  isMissing,
+  isoTime,
+  text,
+  title,
+} from './fields';
 import { idFilter, optional, pageQuery, textFilter, wholeNumber } from './page';
 
 /** A broadcast that is away for a day is over. */
@@ -17,7 +26,6 @@ const DEFAULT_EVENTS = 100;
 const MAX_EVENTS = 1_000;
 
 const code = (name: ErrorCode): ErrorCode => name;
-const accessLevel = z.enum(ACCESS_LEVELS, `takes ${ACCESS_LEVELS.join(', ')}`);
 
 const roomType = z.enum(ROOM_TYPES, {
   error: (issue) =>

@@ -94,7 +94,7 @@ export const API = fast([
     suite: 'api/member-api',
     test: 'reads what is open, and touches nothing',
     file: 'src/api/routes/my-rooms.ts',
-    find: "    if (room?.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');",
+    find: "    if (room.member_id !== me.id) throw new CodedError('VIDEO_ROOM_NOT_FOUND');",
     replace: "    if (!room) throw new CodedError('VIDEO_ROOM_NOT_FOUND');",
     why: 'a member ends the broadcast of another one',
   },
