@@ -4,7 +4,10 @@ import { ffmpeg } from '../support/ffmpeg';
 import { startEncoder, stopEncoder } from './support/encoder';
 import { videoPackets } from './support/packets';
 import { startShowrunner, type Showrunner } from './support/showrunner';
-import { playBroadcast, uploadVideo, type World } from './from-the-document/program';
+import { PROGRAM_FILE, problemsOf, publishedTypes } from './support/document-types';
+import type { Program, World } from './from-the-document/world';
+
+const { playBroadcast, uploadVideo } = jest.requireActual<Program>('./from-the-document/program');
 
 /** Real processes, and an archive that is waited for. */
 jest.setTimeout(180_000);
@@ -27,6 +30,16 @@ function world(): World {
     },
   };
 }
+
+test('the compiler finds nothing against a program that knows only types made of the published documents', async () => {
+  const types = await publishedTypes(showrunner.addresses.api);
+  expect(problemsOf(types)).toEqual([]);
+  const program = readFileSync(PROGRAM_FILE, 'utf8');
+  const wrong = program.replace("'/v2/members/me/stream-key'", "'/v2/members/me/stream-keys'");
+  expect(problemsOf(new Map([...types, [PROGRAM_FILE, wrong]]))).toEqual([
+    expect.stringContaining('/v2/members/me/stream-keys'),
+  ]);
+});
 
 test('a program written from the published documents alone broadcasts, and gets its recording', async () => {
   const { vodUrl } = await playBroadcast(world());

@@ -1,18 +1,11 @@
+// The types are made of the published documents when the test runs (support/document-types.ts), and are no files.
 import { until } from '../../support/until';
 import { DocumentClient } from './client';
 import type { paths as MemberPaths } from './published-ffc-members';
 import type { components, paths as ServerPaths } from './published-ffc-app-server';
+import type { World } from './world';
 
 type StreamKey = components['schemas']['StreamKey'];
-
-export interface World {
-  /** Address of the API. */
-  base: string;
-  apiKey: string;
-  apiSecret: string;
-  /** A real encoder that publishes to the address until it is stopped. */
-  publish(url: string): { stop(): Promise<void> };
-}
 
 const STEP_TIMEOUT_MS = 30_000;
 const UPLOAD_PARTS = 3;

@@ -1,0 +1,41 @@
+import { join, resolve } from 'node:path';
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import ts from 'typescript';
+
+const FOLDER = resolve(__dirname, '../from-the-document');
+export const PROGRAM_FILE = join(FOLDER, 'program.ts');
+const DOCUMENTS = ['ffc-app-server', 'ffc-members'];
+
+/** Files by their path that are in no folder. */
+export type Files = ReadonlyMap<string, string>;
+
+/** Types of the documents that a server publishes, made as a client's author makes them; under the names that the program imports. */
+export async function publishedTypes(base: string): Promise<Files> {
+  const made = DOCUMENTS.map(async (name): Promise<[string, string]> => {
+    const answer = await fetch(new URL(`/open-api/en/${name}.json`, base));
+    if (!answer.ok) throw new Error(`the document ${name} was answered ${answer.status}`);
+    const types = await openapiTS((await answer.json()) as OpenAPI3);
+    return [join(FOLDER, `published-${name}.ts`), astToString(types)];
+  });
+  return new Map(await Promise.all(made));
+}
+
+function optionsOf(folder: string): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+    config: unknown;
+  };
+  return ts.parseJsonConfigFileContent(config, ts.sys, folder).options;
+}
+
+/** What the compiler says against the program. `files` stand beside those on disk, or in their place. */
+export function problemsOf(files: Files): string[] {
+  const options = optionsOf(FOLDER);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? readFile(path);
+  const program = ts.createProgram([PROGRAM_FILE], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
