@@ -16,8 +16,7 @@ import { updateRoom } from '../update-room';
 export function videoRoomRoutes(deps: ApiDeps): Binding[] {
   const { knex, bases } = deps;
   const command =
-    (name: RoomEndpointCommand) =>
-    async (call: Pick<Call, 'app' | 'id' | 'idempotencyKey'>) => {
+    (name: RoomEndpointCommand) => async (call: Pick<Call, 'app' | 'id' | 'idempotencyKey'>) => {
       const { app, idempotencyKey } = call;
       const target = { appId: app.id, roomId: roomIdOf(call), name, idempotencyKey };
       return serializeVideoRoom(await commandRoom(deps, target), bases);
