@@ -35,9 +35,9 @@ test('the compiler finds nothing against a program that knows only types made of
   const types = await publishedTypes(showrunner.addresses.api);
   expect(problemsOf(types)).toEqual([]);
   const program = readFileSync(PROGRAM_FILE, 'utf8');
-  const wrong = program.replace("'/v2/members/me/stream-key'", "'/v2/members/me/stream-keys'");
+  const wrong = program.replace("appUserId: 'reader'", "appUserIdentity: 'reader'");
   expect(problemsOf(new Map([...types, [PROGRAM_FILE, wrong]]))).toEqual([
-    expect.stringContaining('/v2/members/me/stream-keys'),
+    expect.stringContaining('appUserIdentity'),
   ]);
 });
 
