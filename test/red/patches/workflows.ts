@@ -30,8 +30,8 @@ export const WORKFLOWS: Row[] = [
     suite: 'workflow/delete-files',
     test: 'stay while the post that was made of them is shown, and go with that',
     file: 'src/store/deleted-files.ts',
-    find: '  return shown ? NOTHING : {',
-    replace: '  return !shown ? NOTHING : {',
+    find: "  if (state !== 'PROCESSED') return NOTHING;",
+    replace: "  if (state !== 'PROCESSED') return { recording, post: null };",
     why: 'a deleted room takes the recording from under its post',
   },
   {
