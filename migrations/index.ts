@@ -26,6 +26,7 @@ import * as roomsToCancel from './20261121000091-rooms-to-cancel';
 import * as liveSegments from './20261121000092-live-segments';
 import * as defaultProfiles from './20261121000093-default-profiles';
 import * as presencesAndLogins from './20261121000094-presences-and-logins';
+import * as forcedEnds from './20261121000095-forced-ends';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -61,6 +62,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000062-purges', ...purges },
   { name: '20261121000063-title-search', ...titleSearch },
   { name: '20261121000094-presences-and-logins', ...presencesAndLogins },
+  { name: '20261121000095-forced-ends', ...forcedEnds },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

@@ -255,9 +255,11 @@ export class AccessBook implements Subscription {
   private forget(): void {
     const before = this.tick - this.times.forgetMs / this.times.rereadMs;
     for (const entry of this.all()) {
-      if (entry.watchers.size > 0) continue;
-      if (entry.usedAtTick < before) this.entries[entry.media.kind].delete(entry.media.name);
-      for (const [memberId, tie] of entry.ties) if (tie.usedAtTick < before) entry.ties.delete(memberId);
+      if (entry.watchers.size === 0 && entry.usedAtTick < before)
+        this.entries[entry.media.kind].delete(entry.media.name);
+      const watching = entry.watching();
+      for (const [memberId, tie] of entry.ties)
+        if (tie.usedAtTick < before && !watching.has(memberId)) entry.ties.delete(memberId);
     }
   }
 }

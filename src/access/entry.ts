@@ -65,6 +65,13 @@ export class Entry {
     return mayWatch(resource, asker.viewer, tie.facts ?? NO_TIES) ? null : DENIED[kind];
   }
 
+  /** Whose ties are needed for those who stay. */
+  watching(): Set<number> {
+    const ties = new Set<number>();
+    for (const { asker } of this.watchers) if (typeof asker !== 'string') ties.add(tieOf(asker));
+    return ties;
+  }
+
   /** Asks again about all who stay; who may not is told and forgotten. */
   recheck(nowMs: number, graceMs: number): void {
     for (const watcher of [...this.watchers]) {

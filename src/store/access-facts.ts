@@ -93,12 +93,16 @@ async function rowsOf<Row>(knex: Knex, sql: string, bindings: readonly unknown[]
   return answer.rows;
 }
 
-/** What there is of these names; deleted ones are not there. Errors: DATABASE_UNAVAILABLE. */
+/** Whoever had stolen the key may have sent anything: a show that was ended by force is not shown any more. */
+const NOT_FORCED = 'not r.forcibly_terminated';
+
+/** What there is of these names; deleted ones, and rooms that were ended by force, are not there. Errors: DATABASE_UNAVAILABLE. */
 export function readResources(knex: Knex, names: readonly MediaName[]): Promise<ResourceFacts[]> {
   const of = (kind: MediaKind): string[] => names.flatMap((it) => (it.kind === kind ? [it.name] : []));
   return rowsOf(
     knex,
-    `${ROOMS} where r.playback_name = any(?) and ${THERE} union all ${POSTS} where r.name = any(?) and ${THERE}`,
+    `${ROOMS} where r.playback_name = any(?) and ${THERE} and ${NOT_FORCED}
+     union all ${POSTS} where r.name = any(?) and ${THERE}`,
     [of('live'), of('vod')],
   );
 }

@@ -74,6 +74,7 @@ export function deleteMembers(
     await markRoomsToCancel(trx, ids);
     await trx('follows').whereIn('follower_id', ids).orWhereIn('followee_id', ids).delete();
     await trx('friendships').whereIn('member_id', ids).orWhereIn('friend_id', ids).delete();
+    await trx('allowed_members').whereIn('member_id', ids).delete();
     await trx('members')
       .whereIn('id', ids)
       .update({ entity_state: 'DELETED', last_modified_at: trx.fn.now(3) });

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isTakenBack } from '../domain/token-lives';
 import { inBatches } from './purge';
 
 /** One login and the refresh tokens that follow one another from it. */
@@ -35,6 +36,21 @@ export function findRefreshFamily(knex: Knex, id: string): Promise<RefreshFamily
 /** Its row, locked until the transaction ends: two renewals at once take turns. */
 export function lockRefreshFamily(trx: Knex.Transaction, id: string): Promise<RefreshFamilyRow | undefined> {
   return trx('refresh_families').where({ id }).forUpdate().first<RefreshFamilyRow | undefined>();
+}
+
+/**
+ * Is the member of a login there, and the login from after its tokens were last taken back? Until the transaction ends nobody
+ * takes them back or deletes the member.
+ */
+export async function isLoginKept(
+  trx: Knex.Transaction,
+  { app_id, member_id, created_at }: RefreshFamilyRow,
+): Promise<boolean> {
+  const member = await trx('members')
+    .where({ id: member_id, app_id, entity_state: 'ACTIVE' })
+    .forShare()
+    .first<{ tokens_valid_after: Date | null } | undefined>('tokens_valid_after');
+  return member !== undefined && !isTakenBack(created_at.getTime(), member.tokens_valid_after);
 }
 
 export async function updateRefreshFamily(

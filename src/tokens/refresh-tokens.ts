@@ -5,6 +5,7 @@ import { REFRESH_REPLAY_MS, REFRESH_TOKEN_SECONDS } from '../domain/token-lives'
 import {
   findRefreshFamily,
   insertRefreshFamily,
+  isLoginKept,
   lockRefreshFamily,
   updateRefreshFamily,
   type RefreshFamilyRow,
@@ -73,6 +74,8 @@ export class RefreshTokens {
       if (!family || family.revoked_at) return null;
       // Never before the grant that it follows: two hosts' clocks differ.
       const nowMs = Math.max(this.now(), family.rotated_at.getTime());
+      // After that: a revocation that this does not see yet is later than what is granted here.
+      if (!(await isLoginKept(trx, family))) return null;
       if (family.expires_at.getTime() <= nowMs) throw new CodedError('EXPIRED_REFRESH_TOKEN');
       if (generation === family.generation) {
         const next = { generation: generation + 1, rotated_at: new Date(nowMs) };

@@ -1,7 +1,8 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import type { Knex } from 'knex';
+import { CodedError } from '../domain/errors';
 import { MAX_STREAMING_TOKEN_SECONDS } from '../domain/token-lives';
-import { isDatabaseAway } from '../store/database-errors';
+import { whileDatabaseAnswers } from '../store/database-errors';
 import { randomBase62 } from '../store/random-name';
 import {
   addSigningKey,
@@ -76,7 +77,7 @@ export class SigningKeyring {
     return made;
   }
 
-  /** The key of a token, undefined where it is none of ours or its last token is long over. */
+  /** The key of a token, undefined where it is none of ours or its last token is long over. Errors: DATABASE_UNAVAILABLE. */
   async find(kid: string): Promise<SigningKey | undefined> {
     if (this.keys.size > 0 && this.now() - this.triedAtMs >= REREAD_EVERY_MS) await this.readIfPossible();
     const known = this.keys.get(kid);
@@ -92,7 +93,7 @@ export class SigningKeyring {
     try {
       await this.read();
     } catch (error) {
-      if (!isDatabaseAway(error)) throw error;
+      if (!(error instanceof CodedError)) throw error;
     }
   }
 
@@ -104,7 +105,8 @@ export class SigningKeyring {
 
   private async readNow(): Promise<void> {
     this.triedAtMs = this.now();
-    const rows = await listSigningKeys(this.knex, new Date(this.triedAtMs - VERIFIES_AFTER_RETIREMENT_MS));
+    const since = new Date(this.triedAtMs - VERIFIES_AFTER_RETIREMENT_MS);
+    const rows = await whileDatabaseAnswers(() => listSigningKeys(this.knex, since));
     const keys = await Promise.all(rows.map((row) => open(this.vault, row)));
     this.keys = new Map(keys.map((key) => [key.kid, key]));
     this.readAtMs = this.triedAtMs;

@@ -1,3 +1,6 @@
+import { pino } from 'pino';
+import { AccessBook } from '../../src/access/book';
+import type { Claims } from '../../src/access/claims';
 import { ACCESS_LEVELS, type AccessLevel } from '../../src/domain/access';
 import { ffprobe } from '../support/ffmpeg';
 import { until } from '../support/until';
@@ -153,6 +156,32 @@ describe('tokens and passes', () => {
     expect(stage.queries - before).toBeLessThanOrEqual(rereads * 3);
   });
 
+  test('who asks no longer is forgotten, also while others stay', async () => {
+    const times = { rereadMs: 20, forgetMs: 40 };
+    const book = new AccessBook({ knex: stage.knex, log: pino({ level: 'silent' }), times });
+    const claims = (asker: Asker): Claims => ({
+      viewer: { kind: 'member', appId: stage.owner.appId, memberId: stage.idOf(asker) },
+      ...{ familyId: null, issuedAtMs: Date.now(), expiresAtMs: Date.now() + FIVE_MINUTES_MS },
+    });
+    let read: unknown = null;
+    const note = ({ sql, bindings }: { sql: string; bindings: unknown[] }) => {
+      if (sql.includes('unnest')) read = bindings.at(-1);
+    };
+    stage.knex.on('query', note);
+    book.start();
+    try {
+      const stays = await book.admit('live', stage.room.name, claims('friend'));
+      stays.watch(() => undefined);
+      await book.admit('live', stage.room.name, claims('member'));
+      expect(read).toEqual([stage.idOf('friend'), stage.idOf('member')]);
+      const forgotten = () => JSON.stringify(read) === JSON.stringify([stage.idOf('friend')]);
+      await until(forgotten, { ...SOON, what: 'the one who left to be forgotten' });
+    } finally {
+      stage.knex.off('query', note);
+      await book.close();
+    }
+  });
+
   test('the preview takes no token, and no cache keeps it', async () => {
     const { outcome, cacheControl } = await ask(stage, `/live/${stage.previewName}/master.m3u8`, null);
     expect([outcome, cacheControl]).toEqual(['ok', 'private, no-store']);
@@ -243,6 +272,14 @@ describe('who watches is stopped', () => {
       () => stage.knex('video_rooms').where({ id: stage.room.id }).update({ entity_state: 'DELETED' }),
       () => stage.knex('video_rooms').where({ id: stage.room.id }).update({ entity_state: 'ACTIVE' }),
     ],
+    [
+      'by a forced end, also of what was public',
+      'PUBLIC',
+      'nobody',
+      'VIDEO_ROOM_NOT_FOUND',
+      () => stage.knex('video_rooms').where({ id: stage.room.id }).update({ forcibly_terminated: true }),
+      () => stage.knex('video_rooms').where({ id: stage.room.id }).update({ forcibly_terminated: false }),
+    ],
   ])('%s', async (_why, level, asker, code, change, back) => {
     const { flv, rtmp, path } = await watching(level, asker);
     await change();
@@ -325,6 +362,11 @@ test('Postgres away: who watches goes on for five minutes, others are told to co
   stage.aheadMs = FIVE_MINUTES_MS - 30_000;
   expect((await ask(stage, path, other)).outcome).toBe('DATABASE_UNAVAILABLE');
   expect((await RtmpWatcher.start(stage, other)).outcome).toBe('DATABASE_UNAVAILABLE');
+  // Its key was not read yet: whether it is one of ours can't be told now.
+  const header = Buffer.from('{"alg":"HS256","typ":"streaming+jwt","kid":"new"}').toString('base64url');
+  const keyed = other.replace(/^[^.]+/, header);
+  expect((await ask(stage, path, keyed)).outcome).toBe('DATABASE_UNAVAILABLE');
+  expect((await RtmpWatcher.start(stage, keyed)).outcome).toBe('DATABASE_UNAVAILABLE');
   expect((await ask(stage, new URL(watching.url).pathname, null)).outcome).toBe('ok');
   expect([flv.watching, rtmp.watching]).toEqual([true, true]);
   stage.aheadMs = FIVE_MINUTES_MS + 30_000;

@@ -257,6 +257,18 @@ describe('allow-lists', () => {
     expectError(await put('carol'), 404, 'MEMBER_NOT_FOUND');
   });
 
+  it('are left by a member that is deleted, also for the day when it registers again', async () => {
+    const room = await api.newRoom({ accessLevel: 'RESTRICTED' });
+    const register = () => newMember(api.knex, api.vault, api.owner.appId, 'dan');
+    await register();
+    const list = `/video-rooms/${room.id}/allowed-members`;
+    await api.get(`${list}/dan`, { method: 'PUT' });
+    expect((await api.get('/members/dan', { method: 'DELETE' })).status).toBe(204);
+    await register();
+    expect((await api.get(list)).body.totalElements).toBe(0);
+    expect((await api.get(`/video-rooms/${room.id}`)).body.stats.totalMemberWhitelistCount).toBe(0);
+  });
+
   it('are the same for posts', async () => {
     const { id: roomId } = await api.newRoom();
     const { id } = await ensureVideoPostOfRoom(api.knex, { appId: api.owner.appId, roomId });

@@ -1,8 +1,10 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { takeTokensBack } from '../../src/store/members';
 import { RefreshTokens } from '../../src/tokens/refresh-tokens';
 import { rotateSigningKey } from '../../src/tokens/signing-keyring';
 import { Tokens } from '../../src/tokens/tokens';
 import { newOwner } from '../store/fixtures';
+import { until } from '../support/until';
 import { forgeriesOf } from './forgeries';
 import { expectError, Harness, type Reply } from './harness';
 
@@ -38,6 +40,8 @@ const refresh = (refreshToken: unknown, headers: Record<string, string> = {}) =>
 const familyOf = (refreshToken: string) => api.knex('refresh_families').where({ id: uuidIn(refreshToken) });
 const uuidIn = (refreshToken: string) =>
   (refreshToken.split('.')[1] ?? '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const isOver = (asked: Promise<Reply>): Promise<boolean> =>
+  Promise.race([asked.then(() => true), new Promise<boolean>((done) => setImmediate(done, false))]);
 const later = (date: Date, ms: number) => new Date(date.getTime() + ms);
 
 describe('login', () => {
@@ -310,6 +314,21 @@ describe('taking back', () => {
     const next = await logIn('carol');
     expect((await me(next.accessToken)).status).toBe(200);
     expect((await refresh(next.refreshToken)).status).toBe(200);
+  });
+
+  it('counts for a renewal that is under way', async () => {
+    const { member, refreshToken } = await logIn('hugo');
+    const waiting = api.knex('pg_stat_activity').whereRaw('datname = current_database()');
+    const waits = async () => (await waiting.clone().where({ wait_event_type: 'Lock' })).length > 0;
+    let renewal: Promise<Reply> | null = null;
+    await api.knex.transaction(async (trx) => {
+      await takeTokensBack(trx, api.owner.appId, member.appUserId);
+      // It reads the member as it was, and then waits for us.
+      const begun = (renewal = refresh(refreshToken));
+      const isSettled = async () => (await waits()) || isOver(begun);
+      await until(isSettled, { timeoutMs: 10_000, what: 'the renewal to wait or to end' });
+    });
+    expectError(await renewal!, 401, 'INVALID_REFRESH_TOKEN');
   });
 
   it('knows no member of another app', async () => {
