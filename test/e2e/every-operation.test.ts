@@ -2,7 +2,7 @@ import { databaseBroken, mediaKilled, postgresKilled, temporalKilled } from './e
 import { callFromElsewhere, hurry, knock, misask, repeat } from './every-operation/before-every-operation';
 import { deliveries } from './every-operation/callbacks';
 import { people } from './every-operation/people';
-import { videoPosts } from './every-operation/posts';
+import { refusedFiles, videoPosts } from './every-operation/posts';
 import { keysAndRooms, shows } from './every-operation/shows';
 import { chats, talks } from './every-operation/talks';
 import { World } from './every-operation/world';
@@ -21,6 +21,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   'stream keys and rooms': keysAndRooms,
   broadcasts: shows,
   'video posts': videoPosts,
+  'files that are no media': refusedFiles,
   channels: talks,
   chat: chats,
   callbacks: deliveries,

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { videoPostsContract as posts } from '../../../src/api/contract/video-posts';
 import type { ErrorCode } from '../../../src/domain/errors';
+import type { UploadKind } from '../../../src/domain/upload';
 import { ffmpeg } from '../../support/ffmpeg';
+import { until } from '../../support/until';
 import type { Caller } from './caller';
 import type { World } from './world';
 
@@ -45,6 +47,10 @@ export async function putParts(
     }),
   );
 }
+
+/** What calls itself media, and names another file. */
+const HOSTILE = Buffer.from('#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n');
+const REFUSED_WITHIN_MS = 60_000;
 
 export const clip = (): Buffer => readFileSync(join(MEDIA, 'video.mp4'));
 
@@ -97,4 +103,23 @@ async function uploaded(
   if ('alsoAt' in request) await app.ok(request, { path, body: again, spelling: 1 });
   await app.says('UPLOAD_PARTS_MISMATCH', complete, { path, body: unknown });
   await app.ok(complete, { path, body: parts });
+}
+
+/** Files that are no media, as told to who completes them again. */
+export async function refusedFiles(world: World): Promise<void> {
+  const { app, owner } = await world.tenant();
+  const refuse = async ([request, complete]: (typeof KINDS)[number], kind: UploadKind) => {
+    const { id } = await app.ok(posts.createVideoPost, { body: { appUserId: owner.appUserId } });
+    const asked = { path: { videoPostId: id }, body: await putParts(app, request, id, HOSTILE) };
+    await app.ok(complete, asked);
+    const upload = world.knex('uploads').where({ video_post_id: id, kind, state: 'REFUSED' });
+    await until(() => upload.clone().first('id'), {
+      timeoutMs: REFUSED_WITHIN_MS,
+      everyMs: 50,
+      what: `the ${kind} to be refused`,
+    });
+    await app.says('UPLOAD_REFUSED', complete, asked);
+  };
+  const [thumbnail, preview, source] = KINDS;
+  await Promise.all([refuse(thumbnail, 'thumbnail'), refuse(preview, 'preview'), refuse(source, 'src')]);
 }
