@@ -1,5 +1,5 @@
 // npm test: whatever the suites need from a bare clone, then jest. The last line is "N passed, N failed".
-// Suites that mostly wait, and measure nothing, run two at a time first; those that need the machine run one by one.
+// Suites that mostly wait, and measure nothing, run beside each other first; those that need the machine run one by one.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,17 @@ import { prepare, runMain } from './bootstrap/prepare.mjs';
 import { ROOT, say } from './bootstrap/say.mjs';
 
 const BESIDE_EACH_OTHER =
-  '/test/(api|archive|bench|model|platform|production|replay|store|storage|unit|workflow)/';
+  '/test/(access|api|archive|bench|callbacks|chaos|crash|model|platform|production|red|replay|store|storage|unit|workflow)/' +
+  '|/test/e2e/(?!modes|show|viewers)';
+/** One more than CI has cores: a suite waits about as long as it computes. */
+const WORKERS = 3;
 
 /** What jest runs: all in two rounds, or what its arguments name, at once. */
 const rounds = (asked) =>
   asked.length > 0
     ? [asked]
     : [
-        ['--maxWorkers=2', '--testPathPatterns', BESIDE_EACH_OTHER],
+        [`--maxWorkers=${WORKERS}`, '--testPathPatterns', BESIDE_EACH_OTHER],
         ['--testPathIgnorePatterns', BESIDE_EACH_OTHER],
       ];
 
