@@ -80,7 +80,7 @@ test.each(ACCESS_LEVELS)('%s: at each door just those who may', async (level) =>
     flv.leave();
     rtmp.leave();
   }
-});
+}, BUSY_MS);
 
 describe('a stock player', () => {
   // ffmpeg's own DASH reader takes the address from before a redirect for its base; players of browsers do not.

@@ -25,6 +25,7 @@ import {
 import { newMember, newOwner, newRoom, newVault, type Owner } from '../store/fixtures';
 import { startStack, type Stack } from '../support/stack';
 import { CuttableLine } from './cuttable-line';
+import { PICTURES } from './viewers';
 
 const SECOND_MS = 1_000;
 const HOUR_SECONDS = 3_600;
@@ -297,7 +298,8 @@ async function makePost(knex: Knex, owner: Owner, room: { id: number; name: stri
   const index = await readTimeline(layout.timeline(room.name));
   if (!index) throw new Error('no timeline');
   await writeVod(layout.vodDir(post.name), index);
-  await writeFile(join(layout.vodDir(post.name), 'original.mp4'), Buffer.alloc(1_000));
+  for (const file of ['original.mp4', ...PICTURES])
+    await writeFile(join(layout.vodDir(post.name), file), Buffer.alloc(1_000));
   await mkdir(join(layout.ladderDir(post.name), 'v360'), { recursive: true });
   for (const file of ['360p.mp4', 'v360.m3u8', 'v360/init.mp4', 'v360/00001.m4s'])
     await writeFile(join(layout.ladderDir(post.name), file), 'media');

@@ -7,10 +7,13 @@ const SOON = { timeoutMs: 10_000 };
 /** What came of asking at a door: `ok`, or the code of the refusal. */
 export type Outcome = string;
 
+/** What a post has beside its movie: as they are made, and as they are uploaded. */
+export const PICTURES = ['thumbnail.jpg', 'thumbnail-2.png', 'preview.mp4', 'preview-3.webm'];
+
 /** HTTP doors, by path; each answers at once. */
 export function httpDoors({ room, post, segment }: DoorStage): string[] {
   const live = ['master.m3u8', 'v180.m3u8', 'manifest.mpd', '0/v180/init.mp4', segment];
-  const vod = [...live, 'original.mp4'];
+  const vod = [...live, 'original.mp4', ...PICTURES];
   const ladder = ['ladder/v360.m3u8', 'ladder/360p.mp4', 'ladder/v360/init.mp4', 'ladder/v360/00001.m4s'];
   return [
     ...live.map((file) => `/live/${room.name}/${file}`),
