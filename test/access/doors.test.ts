@@ -53,34 +53,38 @@ async function tokensOfAll(): Promise<Map<Asker, string | null>> {
   return tokens;
 }
 
-test.each(ACCESS_LEVELS)('%s: at each door just those who may', async (level) => {
-  const tokens = await tokensOfAll();
-  await atLevel(level, tokens);
-  const isPublic = level === 'PUBLIC';
-  for (const [asker, token] of tokens) {
-    for (const path of httpDoors(stage)) {
-      const { outcome, url, cacheControl, body } = await ask(stage, path, token);
-      const kind = path.startsWith('/live') ? 'ROOM' : 'POST';
-      expect([asker, path, outcome]).toEqual([asker, path, expected(level, asker, kind)]);
-      if (outcome !== 'ok') continue;
-      expect([path, cacheControl === 'private, no-store']).toEqual([path, !isPublic]);
-      // Behind a pass, or as it was asked for; what stands there names neither token nor pass.
-      if (!isPublic) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\/[0-9a-f]+\/(live|vod)\/[^?]+$/);
-      expect(body).not.toContain('streamingToken');
-      // But for an MPD, whose readers differ on what its addresses are relative to.
-      if (!path.endsWith('.mpd')) expect(body).not.toContain('/p/');
+test.each(ACCESS_LEVELS)(
+  '%s: at each door just those who may',
+  async (level) => {
+    const tokens = await tokensOfAll();
+    await atLevel(level, tokens);
+    const isPublic = level === 'PUBLIC';
+    for (const [asker, token] of tokens) {
+      for (const path of httpDoors(stage)) {
+        const { outcome, url, cacheControl, body } = await ask(stage, path, token);
+        const kind = path.startsWith('/live') ? 'ROOM' : 'POST';
+        expect([asker, path, outcome]).toEqual([asker, path, expected(level, asker, kind)]);
+        if (outcome !== 'ok') continue;
+        expect([path, cacheControl === 'private, no-store']).toEqual([path, !isPublic]);
+        // Behind a pass, or as it was asked for; what stands there names neither token nor pass.
+        if (!isPublic) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/p\/[0-9a-f]+\/(live|vod)\/[^?]+$/);
+        expect(body).not.toContain('streamingToken');
+        // But for an MPD, whose readers differ on what its addresses are relative to.
+        if (!path.endsWith('.mpd')) expect(body).not.toContain('/p/');
+      }
+      const flv = await FlvWatcher.start(stage, token);
+      const rtmp = await RtmpWatcher.start(stage, token);
+      expect([asker, flv.outcome, rtmp.outcome]).toEqual([
+        asker,
+        expected(level, asker, 'ROOM'),
+        expected(level, asker, 'ROOM'),
+      ]);
+      flv.leave();
+      rtmp.leave();
     }
-    const flv = await FlvWatcher.start(stage, token);
-    const rtmp = await RtmpWatcher.start(stage, token);
-    expect([asker, flv.outcome, rtmp.outcome]).toEqual([
-      asker,
-      expected(level, asker, 'ROOM'),
-      expected(level, asker, 'ROOM'),
-    ]);
-    flv.leave();
-    rtmp.leave();
-  }
-}, BUSY_MS);
+  },
+  BUSY_MS,
+);
 
 describe('a stock player', () => {
   // ffmpeg's own DASH reader takes the address from before a redirect for its base; players of browsers do not.

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
@@ -281,8 +281,9 @@ export class World {
     );
   }
 
-  /** Replays every history of this world against today's code; answers how many there were. */
+  /** Ends what runs, and replays every history of this world against today's code; answers how many there were. */
   async replayAll(): Promise<number> {
+    await this.terminateAll();
     const histories = this.client.workflow.list().intoHistories();
     const replayed = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories);
     let count = 0;
@@ -294,6 +295,20 @@ export class World {
     }
     expect(failed).toEqual([]);
     return count;
+  }
+
+  /** A history that is taken in the middle of a task may end where a replay waits for more, and never gets it. */
+  private async terminateAll(): Promise<void> {
+    for await (const { workflowId, runId } of this.client.workflow.list({
+      query: `ExecutionStatus = 'Running'`,
+    })) {
+      try {
+        await this.client.workflow.getHandle(workflowId, runId).terminate('the test is over');
+      } catch (error) {
+        // It ended just now by itself.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    }
   }
 
   /** The states that the events of a room or key went through, in the order of their numbers 1...n. */
