@@ -15,7 +15,9 @@ function placeOf(value: string): string {
 
 /** Postgres' code or Node's says more than the message: that of several addresses tried is empty. */
 function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: string };
+  const { code, message, name } = error as { code?: unknown; message?: string; name?: string };
+  // Knex guesses at mistakes in the code that uses it, which is nothing for an operator; pg may be a moment earlier.
+  if (name === 'KnexTimeoutError' || message === 'timeout expired') return 'no answer in time';
   const said = message?.split('\n')[0];
   return [...new Set([typeof code === 'string' ? code : null, said])].filter(Boolean).join(': ');
 }

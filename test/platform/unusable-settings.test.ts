@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/launch/ports';
+import { reach } from '../../src/launch/reach';
+import { createKnex } from '../../src/store/knex';
 import { exitOf, forkAllInOne } from '../support/processes';
 
 const PORTS = ['API_PORT', 'MEDIA_PORT', 'RTMP_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'];
@@ -43,6 +46,24 @@ describe('a start names the setting that it can not use', () => {
     },
     TIMEOUT_MS,
   );
+
+  it('a database that takes the connection and says nothing', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => void sockets.add(socket));
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const url = `postgres://somebody:a-password@127.0.0.1:${(silent.address() as AddressInfo).port}/none`;
+    const knex = createKnex(url);
+    try {
+      const said = reach('DATABASE_URL', url, async () => void (await knex.raw('select 1')));
+      await expect(said).rejects.toThrow(
+        /^DATABASE_URL: Postgres at [0-9.:]+\/none can not be used \(no answer in time\)\. Start it/,
+      );
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+      await knex.destroy();
+    }
+  });
 
   it(
     'a Temporal that nobody serves',
