@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { promisify } from 'node:util';
 import ts from 'typescript';
+
+const run = promisify(execFile);
 
 const FOLDER = resolve(__dirname, '../from-the-document');
 export const PROGRAM_FILE = join(FOLDER, 'program.ts');
@@ -9,13 +12,16 @@ const DOCUMENTS = ['ffc-app-server', 'ffc-members'];
 /** Files by their path that are in no folder. */
 export type Files = ReadonlyMap<string, string>;
 
+/** As much as a document's types take, several times over. */
+const MAX_TYPES_BYTES = 16 * 1024 * 1024;
+const MAKER = resolve(__dirname, '../../../node_modules/openapi-typescript/bin/cli.js');
+
 /** Types of the documents that a server publishes, made as a client's author makes them; under the names that the program imports. */
 export async function publishedTypes(base: string): Promise<Files> {
   const made = DOCUMENTS.map(async (name): Promise<[string, string]> => {
-    const answer = await fetch(new URL(`/open-api/en/${name}.json`, base));
-    if (!answer.ok) throw new Error(`the document ${name} was answered ${answer.status}`);
-    const types = await openapiTS((await answer.json()) as OpenAPI3);
-    return [join(FOLDER, `published-${name}.ts`), astToString(types)];
+    const document = new URL(`/open-api/en/${name}.json`, base).href;
+    const { stdout } = await run(process.execPath, [MAKER, document], { maxBuffer: MAX_TYPES_BYTES });
+    return [join(FOLDER, `published-${name}.ts`), stdout];
   });
   return new Map(await Promise.all(made));
 }
