@@ -28,7 +28,6 @@ let stranger: Owner;
 /** What is told of something that this app does not have. */
 const NOT_FOUND: Record<string, ErrorCode> = {
   appUserId: 'MEMBER_NOT_FOUND',
-  appUserIds: 'MEMBER_NOT_FOUND',
   targetAppUserId: 'MEMBER_NOT_FOUND',
   streamKeyId: 'STREAM_KEY_NOT_FOUND',
   videoRoomId: 'VIDEO_ROOM_NOT_FOUND',
@@ -46,7 +45,6 @@ async function thingsOf(owner: Owner, friend: string): Promise<Record<string, st
     .returning<{ id: number }[]>('id');
   return {
     appUserId: owner.appUserId,
-    appUserIds: owner.appUserId,
     targetAppUserId: friend,
     streamKeyId: String(owner.streamKeyId),
     videoRoomId: String(roomId),

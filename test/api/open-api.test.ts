@@ -66,6 +66,12 @@ describe.each(ALL)('the document $name', ({ api, language }) => {
       for (const it of Object.values(path)) expect(tags).toContain((it as Published).tags[0]);
   });
 
+  // Paths that differ in the names of their parameters only are one path to OpenAPI, and must not stand beside each other.
+  test('has no path twice', () => {
+    const shapes = Object.keys(document.paths).map((path) => path.replace(/\{\w+\}/g, '{}'));
+    expect(shapes.filter((shape, at) => shapes.indexOf(shape) !== at)).toEqual([]);
+  });
+
   test('names every schema that it refers to', () => {
     for (const [, name] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g))
       expect(Object.keys(document.components.schemas)).toContain(name);
@@ -98,6 +104,8 @@ describe.each(OPERATIONS)('%s', (_id, api, it) => {
     if (!schema) return;
     const example = Object.values(document.responses[it.answer.status]!.content!)[0]!.example;
     expect(schema.safeParse(example).error).toBeUndefined();
+    // What stands where nobody said what the field holds.
+    expect(JSON.stringify(example)).not.toContain('"text"');
   });
 
   test('lists each error that it can answer, by status', () => {

@@ -62,14 +62,14 @@ export const membersContract = {
     id: 'AppsServerApiMembersController_deleteMember',
     tag: 'members',
     method: 'delete',
-    path: '/members/{appUserIds}',
+    path: '/members/{appUserId}',
     summary: { en: 'Delete members', ko: '멤버 삭제' },
     description: {
       en: 'All of them or none: where one is unknown, or its stream key is in use, or a room of it is live, nothing is deleted. Their stream keys and relations go too, and their scheduled broadcasts are cancelled.',
       ko: '모두 삭제되거나 하나도 삭제되지 않습니다. 존재하지 않는 멤버, 사용 중인 스트림키 또는 라이브 중인 비디오룸이 있으면 거절됩니다. 스트림키와 관계도 함께 삭제되고 예정된 방송은 취소됩니다.',
     },
     parameters: {
-      appUserIds: {
+      appUserId: {
         en: 'One of your own ids, or several separated by commas (100 at most).',
         ko: 'appUserId 하나 또는 쉼표로 구분한 여러 개(최대 100개).',
       },

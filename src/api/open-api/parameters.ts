@@ -11,10 +11,6 @@ const APP_USER_ID: Text = {
 const KNOWN: Readonly<Record<string, Text>> = {
   appUserId: APP_USER_ID,
   targetAppUserId: { en: 'The other member, by appUserId.', ko: '상대 멤버의 appUserId.' },
-  appUserIds: {
-    en: 'One appUserId, or several with commas between.',
-    ko: '쉼표로 구분한 하나 이상의 appUserId.',
-  },
 };
 const UUID: Text = { en: "The video room's uuid.", ko: '비디오룸의 uuid.' };
 const ID: Text = { en: 'Its id, as it was answered.', ko: '응답으로 받은 고유 ID.' };

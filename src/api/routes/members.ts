@@ -40,7 +40,7 @@ export function memberRoutes(deps: ApiDeps): Binding[] {
       if (!member) throw new CodedError('MEMBER_NOT_FOUND');
       return serializeMember(member, app);
     },
-    deleteMember: ({ app, param }) => deleteMembersOf(deps, app, param('appUserIds')),
+    deleteMember: ({ app, param }) => deleteMembersOf(deps, app, param('appUserId')),
     getMemberStreamKey: async ({ app, param }) =>
       serializeStreamKey(await keyOf(app, param('appUserId')), vault, bases),
     async forceTerminateMemberStreamKey({ app, param, idempotencyKey }) {

@@ -1,4 +1,3 @@
-import { membersContract as members } from '../../../src/api/contract/members';
 import { streamKeysContract as keys } from '../../../src/api/contract/stream-keys';
 import { videoPostsContract as posts } from '../../../src/api/contract/video-posts';
 import { Entrant, forAll, isServer } from './before-every-operation';
@@ -29,10 +28,9 @@ export async function temporalKilled(world: World): Promise<void> {
   // One each: a change of a room holds its row while its workflow is told.
   const ofSide = (isOwn: boolean) => schedule(tenant, { appUserId: owner.appUserId, isOwn, spelling: 0 });
   const [theirs, own] = [await ofSide(false), await ofSide(true)];
-  await app.ok(members.upsertMember, { body: { appUserId: 'spare' } });
   const { id: videoPostId } = await app.ok(posts.createVideoPost, { body: { appUserId: owner.appUserId } });
   const parts = await putParts(app, posts.requestVideoPostUploadUrls, videoPostId, clip());
-  const path = { ...owner, videoPostId, appUserIds: 'spare' };
+  const path = { ...owner, videoPostId };
   const bodies: Record<string, object> = {
     patch: { reconnectWindow: 30 },
     post: { appUserId: owner.appUserId, type: 'BROADCAST_RTMP', scheduledAt: '2027-01-01T00:00:00Z' },

@@ -25,7 +25,7 @@ export async function people(world: World): Promise<void> {
   await app.ok(profiles.listTranscodingProfiles);
   await app.ok(profiles.getTranscodingProfile, { path: { profileId: 7 } });
   await Promise.all([ties(world), tokens(world), keyless(world)]);
-  await app.ok(members.deleteMember, { path: { appUserIds: 'ann,bob' } });
+  await app.ok(members.deleteMember, { path: { appUserId: 'ann,bob' } });
 }
 
 /** A guest owns no key and no room. */

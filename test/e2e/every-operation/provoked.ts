@@ -33,7 +33,6 @@ const NOT_FOUND: Record<string, ErrorCode> = {
   deliveryId: 'CALLBACK_DELIVERY_NOT_FOUND',
   channelId: 'CHANNEL_NOT_FOUND',
   appUserId: 'MEMBER_NOT_FOUND',
-  appUserIds: 'MEMBER_NOT_FOUND',
 };
 
 /** What a body must have for an error that is told of its form. */
@@ -77,8 +76,13 @@ function invalid(operation: Operation): Input | null {
   if (wrongQuery) return { query: wrongQuery };
   if (method === 'post') return { headers: { 'Idempotency-Key': 'a b' } };
   // A list in the path.
-  return operation.path.includes('{appUserIds}')
-    ? { path: { appUserIds: Array.from({ length: 101 }, (_, at) => `m${at}`).join(',') } }
+  return operation.path.endsWith('{appUserId}')
+    ? {
+        path: {
+          ...somewhere(operation),
+          appUserId: Array.from({ length: 101 }, (_, at) => `m${at}`).join(','),
+        },
+      }
     : null;
 }
 

@@ -100,7 +100,7 @@ async function refuseWhileLive({ app }: Tenant, { by, own, appUserId, ...show }:
   await by.says('VIDEO_ROOM_STATE_NOT_SCHEDULED', own.cancel, { path });
   await by.says('VIDEO_ROOM_STATE_NOT_SCHEDULED', own.update, { path, body: { scheduledAt } });
   await by.says('VIDEO_ROOM_IS_LIVE', own.remove, { path });
-  await app.says('MEMBER_IN_USE', members.deleteMember, { path: { appUserIds: appUserId } });
+  await app.says('MEMBER_IN_USE', members.deleteMember, { path: { appUserId } });
   const { streamKeyId } = show;
   await app.says('STREAM_KEY_STATE_NOT_INACTIVE', keys.reissueStreamKey, { path: { streamKeyId } });
   // Its encoder goes on sending.
