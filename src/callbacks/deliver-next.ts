@@ -2,7 +2,13 @@ import type { Knex } from 'knex';
 import { afterAttempt, type CallbackLine } from '../domain/callbacks';
 import type { CallbackStep } from '../activities/types';
 import type { Logger } from '../logger';
-import { nextDelivery, parkUntried, recordAttempt, type NextDelivery } from '../store/callback-deliveries';
+import {
+  deferDelivery,
+  nextDelivery,
+  parkUntried,
+  recordAttempt,
+  type NextDelivery,
+} from '../store/callback-deliveries';
 import { openSettings } from '../store/callback-settings';
 import { whileDatabaseAnswers } from '../store/database-errors';
 import type { Vault } from '../store/vault';
@@ -32,10 +38,14 @@ export function createDeliverNext(parts: DeliverParts) {
     const next = await whileDatabaseAnswers(() => nextDelivery(parts.knex, line));
     if (!next) return { kind: 'idle' };
     if (next.dueInMs > 0) return { kind: 'wait', waitMs: Math.ceil(next.dueInMs) };
-    return limit.within(
+    return limit.within<CallbackStep | Promise<CallbackStep>>(
       line.appId,
       () => attempt(parts, next, signal),
-      (waitMs) => ({ kind: 'wait', waitMs }),
+      async (waitMs) => {
+        // Else it counts as overdue, and the reconciler wakes it (and all that wait beside it) each round, for nothing.
+        await whileDatabaseAnswers(() => deferDelivery(parts.knex, next.row, waitMs));
+        return { kind: 'wait', waitMs };
+      },
     );
   };
 }

@@ -153,6 +153,13 @@ export async function recordAttempt(
     });
 }
 
+/** Has a callback that can not be tried now wait so long, milliseconds. Nothing changes where it was settled or asked for again. */
+export async function deferDelivery(knex: Knex, { id, round }: DeliveryRow, waitMs: number): Promise<void> {
+  await knex('callback_deliveries')
+    .where({ id, round, state: 'PENDING' })
+    .update({ due_at: knex.raw(`clock_timestamp() + ? * interval '1 millisecond'`, [Math.ceil(waitMs)]) });
+}
+
 /** Settles a callback that can not be tried at all. */
 export async function parkUntried(knex: Knex, { id, round }: DeliveryRow, why: string): Promise<void> {
   await knex('callback_deliveries')

@@ -16,6 +16,8 @@ import { ROOM_COLUMNS, workflowInputOf, type RoomColumns } from './workflow-inpu
 const RECONCILER_LOCK = 7_236_201;
 /** A row that changed just now has a workflow that is at work on it, or was started this instant. */
 const SETTLED_SECONDS = 5;
+/** Of a callback: longer than an attempt may take, so that none that is under way is woken for nothing. */
+const OVERDUE_CALLBACK_MS = 15_000;
 /** Rows looked at in one round; the rest comes in the next ones. */
 const MAX_ROWS = 1_000;
 
@@ -44,7 +46,7 @@ export function createUnfinishedRows(knex: Knex) {
           keys: await unfinishedKeys(trx),
           rooms: await unfinishedRooms(trx),
           toCancel: await roomsToCancel(trx, MAX_ROWS),
-          callbacks: await overdueLines(trx, SETTLED_SECONDS * 1_000, MAX_ROWS),
+          callbacks: await overdueLines(trx, OVERDUE_CALLBACK_MS, MAX_ROWS),
           deleted: await findFilesToDelete(trx),
           posts: await unfinishedPosts(trx),
           postFiles: await unfinishedPostFiles(trx),

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { PerAppLimit } from '../../src/callbacks/per-app-limit';
 import { callbackWorkflowId } from '../../src/domain/ids';
-import { replayDeliveries, resendDelivery } from '../../src/store/callback-deliveries';
+import { overdueLines, replayDeliveries, resendDelivery } from '../../src/store/callback-deliveries';
 import { rotateCallbackSecret } from '../../src/store/callback-settings';
 import { ensureVideoPostOfRoom, markPostPlayable } from '../../src/store/video-posts';
 import type { Owner } from '../store/fixtures';
@@ -221,6 +221,17 @@ describe('callbacks', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  it('of a receiver that does not answer wait for a slot without being woken', async () => {
+    receiver.answer = () => () => undefined;
+    for (let room = 0; room < 25; room += 1) await world.newRoom(owner);
+    await receiver.has(20);
+    // Under way: 20 of them, whose time has come. The others have been given one.
+    const due = async () =>
+      (await overdueLines(world.knex, 0, 1_000)).filter(({ appId }) => appId === owner.appId);
+    await until(async () => (await due()).length === 20, { ...within, what: 'five to be put off' });
+    expect(receiver.arrivals).toHaveLength(20);
   });
 });
 
