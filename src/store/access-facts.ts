@@ -43,11 +43,17 @@ export interface MemberFacts extends ViewerFacts {
   endedLogins: string[];
 }
 
-const columns = (kind: MediaKind, entity: string, name: string): string =>
-  `'${kind}' as kind, '${entity}' as entity, r.${name} as name, r.id, r.app_id as "appId",
-   r.member_id as "ownerId", r.access_level as level, a.access_levels as policy`;
-const ROOMS = `select ${columns('live', 'videoRoom', 'playback_name')} from video_rooms r join apps a on a.id = r.app_id`;
-const POSTS = `select ${columns('vod', 'videoPost', 'name')} from video_posts r join apps a on a.id = r.app_id`;
+/** What an archived room's live address plays is its post: who may not watch that one does not get it here. */
+const ROOMS = `
+  select 'live' as kind, case when p.id is null then 'videoRoom' else 'videoPost' end as entity, r.playback_name as name,
+    coalesce(p.id, r.id) as id, r.app_id as "appId", r.member_id as "ownerId",
+    coalesce(p.access_level, r.access_level) as level, a.access_levels as policy
+  from video_rooms r join apps a on a.id = r.app_id
+  left join video_posts p on p.video_room_id = r.id and r.state = 'ARCHIVED'`;
+const POSTS = `
+  select 'vod' as kind, 'videoPost' as entity, r.name, r.id, r.app_id as "appId", r.member_id as "ownerId",
+    r.access_level as level, a.access_levels as policy
+  from video_posts r join apps a on a.id = r.app_id`;
 const THERE = `r.entity_state = 'ACTIVE' and a.entity_state = 'ACTIVE'`;
 
 /** Ties of a member `m` to the owner of a room or post; see ViewerFacts. */
@@ -95,13 +101,15 @@ async function rowsOf<Row>(knex: Knex, sql: string, bindings: readonly unknown[]
 
 /** Whoever had stolen the key may have sent anything: a show that was ended by force is not shown any more. */
 const NOT_FORCED = 'not r.forcibly_terminated';
+/** A recording that was deleted is gone everywhere. */
+const WITH_ITS_POST = `(p.id is null or p.entity_state = 'ACTIVE')`;
 
 /** What there is of these names; deleted ones, and rooms that were ended by force, are not there. Errors: DATABASE_UNAVAILABLE. */
 export function readResources(knex: Knex, names: readonly MediaName[]): Promise<ResourceFacts[]> {
   const of = (kind: MediaKind): string[] => names.flatMap((it) => (it.kind === kind ? [it.name] : []));
   return rowsOf(
     knex,
-    `${ROOMS} where r.playback_name = any(?) and ${THERE} and ${NOT_FORCED}
+    `${ROOMS} where r.playback_name = any(?) and ${THERE} and ${NOT_FORCED} and ${WITH_ITS_POST}
      union all ${POSTS} where r.name = any(?) and ${THERE}`,
     [of('live'), of('vod')],
   );

@@ -4,6 +4,7 @@ import type { Claims } from '../../src/access/claims';
 import { ACCESS_LEVELS, type AccessLevel } from '../../src/domain/access';
 import { ffprobe } from '../support/ffmpeg';
 import { until } from '../support/until';
+import { expected } from './let-in';
 import { ASKERS, DoorStage, type Asker } from './stage';
 import { ask, FlvWatcher, httpDoors, RtmpWatcher } from './viewers';
 
@@ -18,22 +19,6 @@ beforeAll(async () => {
 }, BUSY_MS);
 afterEach(() => void (stage.aheadMs = 0));
 afterAll(() => stage.close());
-
-/** Who is let in, by level. */
-const LET_IN: Record<AccessLevel, readonly Asker[]> = {
-  PUBLIC: ASKERS,
-  APP: ['guest', 'member', 'follower', 'friend', 'listed', 'owner', 'app'],
-  MEMBER: ['member', 'follower', 'friend', 'listed', 'owner', 'app'],
-  FOLLOWER: ['follower', 'owner', 'app'],
-  FRIEND: ['friend', 'owner', 'app'],
-  RESTRICTED: ['listed', 'owner', 'app'],
-  PRIVATE: ['owner', 'app'],
-};
-
-const expected = (level: AccessLevel, asker: Asker, kind: 'ROOM' | 'POST'): string => {
-  if (LET_IN[level].includes(asker)) return 'ok';
-  return asker === 'nobody' ? 'EMPTY_STREAMING_TOKEN' : `VIDEO_${kind}_ACCESS_DENIED`;
-};
 
 /** Sets the level and waits until both doors know it: until each asker gets what the level says. */
 async function atLevel(level: AccessLevel, tokens: ReadonlyMap<Asker, string | null>): Promise<void> {
@@ -341,6 +326,24 @@ describe('who watches is stopped', () => {
     flv.leave();
     rtmp.leave();
   });
+});
+
+test("an archived room's live address plays its recording: to those who may watch that", async () => {
+  const room = () => stage.knex('video_rooms').where({ id: stage.room.id });
+  const post = () => stage.knex('video_posts').where({ id: stage.post.id });
+  const path = `/live/${stage.room.name}/v180.m3u8`;
+  await atLevel('PUBLIC', new Map([['nobody', null]]));
+  await room().update({ state: 'ARCHIVED' });
+  await post().update({ access_level: 'PRIVATE' });
+  const comesTo = (outcome: string) =>
+    until(async () => (await ask(stage, path, null)).outcome === outcome, { ...SOON, what: outcome });
+  await comesTo('EMPTY_STREAMING_TOKEN');
+  expect((await ask(stage, path, await stage.token('owner'))).outcome).toBe('ok');
+  await post().update({ entity_state: 'DELETED' });
+  await comesTo('VIDEO_ROOM_NOT_FOUND');
+  await post().update({ entity_state: 'ACTIVE' });
+  await room().update({ state: 'LIVE' });
+  await comesTo('ok');
 });
 
 test('an app that moves over plays everything as PUBLIC, and the log warns', async () => {
