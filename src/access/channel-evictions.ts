@@ -20,7 +20,11 @@ function mayStay(member: PresentMember): boolean {
   const { appId, ownerId, memberId } = member;
   const kind = member.isGuest ? 'guest' : 'member';
   const level = playsAs(member.level, member.policy);
-  return member.isActive && mayWatch({ appId, ownerId, level }, { kind, appId, memberId }, member);
+  return (
+    member.isActive &&
+    member.isRoomThere &&
+    mayWatch({ appId, ownerId, level }, { kind, appId, memberId }, member)
+  );
 }
 
 const nameOf = (scope: PresenceScope | null): string =>
@@ -28,8 +32,8 @@ const nameOf = (scope: PresenceScope | null): string =>
 
 /**
  * Takes members out of the channels of rooms that they may not watch any longer: a level was narrowed, a tie is gone, a member
- * was deleted. Told by the database what to look at; after a lost connection it looks everywhere. Several processes may do so at
- * the same time. Owns its timer; `close` ends it.
+ * or the room was deleted. Told by the database what to look at; after a lost connection it looks everywhere. Several processes
+ * may do so at the same time. Owns its timer; `close` ends it.
  */
 export class ChannelEvictions implements Subscription {
   private due = new Map<string, PresenceScope | null>();

@@ -84,13 +84,14 @@ const PAIRS = `
 const PRESENT = `
   select c.id, c.channel_id as "channelId", c.member_id as "memberId", r.app_id as "appId", r.member_id as "ownerId",
     r.access_level as level, a.access_levels as policy, m.type = 'GUEST' as "isGuest",
-    m.entity_state = 'ACTIVE' as "isActive", ${tiesTo('r.member_id', `'videoRoom'`, 'r.id')}, false as banned
+    m.entity_state = 'ACTIVE' as "isActive", r.entity_state = 'ACTIVE' as "isRoomThere",
+    ${tiesTo('r.member_id', `'videoRoom'`, 'r.id')}, false as banned
   from channel_members c
   join video_rooms r on r.id = c.channel_id
   join apps a on a.id = r.app_id
   join members m on m.id = c.member_id
-  where c.state = 'ONLINE' and c.id > ? and r.entity_state = 'ACTIVE'
-    and (r.access_level <> all(?) or m.entity_state <> 'ACTIVE')`;
+  where c.state = 'ONLINE' and c.id > ?
+    and (r.access_level <> all(?) or m.entity_state <> 'ACTIVE' or r.entity_state <> 'ACTIVE')`;
 
 async function rowsOf<Row>(knex: Knex, sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
   const answer = await whileDatabaseAnswers(() =>
@@ -145,6 +146,8 @@ export interface PresentMember extends ViewerFacts {
   policy: AccessLevelPolicy;
   isGuest: boolean;
   isActive: boolean;
+  /** False: the room was deleted. */
+  isRoomThere: boolean;
 }
 
 /** Whose presences to look at. */
@@ -157,7 +160,7 @@ const SCOPES = { app: 'r.app_id', member: 'c.member_id', videoRoom: 'c.channel_i
 
 /**
  * The next of those who are in a channel now, by rising id; a null scope: everywhere. Left out are members of rooms with one of
- * the `open` levels, unless they are deleted. Errors: DATABASE_UNAVAILABLE.
+ * the `open` levels, unless they or the room are deleted. Errors: DATABASE_UNAVAILABLE.
  */
 export function listPresentMembers(
   knex: Knex,

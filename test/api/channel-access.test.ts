@@ -1,3 +1,4 @@
+import { systemPayload } from '../../src/store/channel-members';
 import { lockChannel } from '../../src/store/channels';
 import { createKnex } from '../../src/store/knex';
 import { until } from '../support/until';
@@ -127,6 +128,36 @@ describe('who may not watch any longer is out of the channel', () => {
       expectError(refused, signedOut ? 401 : 403, code);
     const left = await owner.get(`${path}/members/${fan.appUserId}`);
     expect(left.body).toMatchObject({ channelMemberState: 'LEAVED', autoLeaved: true });
+  });
+
+  it.each(['app', 'owner'])('everybody, its owner too, when the room is deleted by its %s', async (by) => {
+    const fan = await newFan();
+    const { id, path } = await joinedRoom(owner, fan);
+    const streams = [await stream(fan), await stream(owner)];
+    if (by === 'app') await ask('DELETE', `/video-rooms/${id}`);
+    else expect((await owner.delete(`/video-rooms/${id}`)).status).toBe(200);
+    for (const told of streams) await got(told, 1, 'LEAVED');
+    // What the channel would tell next is told to nobody: the room's last transition, and how many are in it.
+    await api.knex('member_events').insert(
+      [fan, owner].map(({ memberId }) => ({
+        app_id: api.owner.appId,
+        member_id: memberId,
+        payload: systemPayload(
+          { id, app_id: api.owner.appId },
+          { customType: 'THE_END', customData: null, channelMember: null },
+        ),
+      })),
+    );
+    for (const told of streams) {
+      await got(told, 1, 'THE_END');
+      const types = told.messages.map(({ customType }) => customType);
+      expect(types.slice(types.indexOf('LEAVED'))).toEqual(['LEAVED', 'THE_END']);
+    }
+    const { online_members: online } = await api.knex('channels').where({ id }).first('online_members');
+    const members = await api.knex('channel_members').where({ channel_id: id });
+    const there = { state: 'LEAVED', auto_leaved: true };
+    expect([online, members]).toMatchObject([0, [there, there]]);
+    expectError(await fan.get(`${path}/members`), 404, 'VIDEO_ROOM_NOT_FOUND');
   });
 
   it('many at once, none of whom hears of the others', async () => {

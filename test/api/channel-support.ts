@@ -8,6 +8,7 @@ export interface Client {
   appUserId: string;
   token: string;
   get(path: string): Promise<Reply>;
+  delete(path: string): Promise<Reply>;
   post(path: string, body?: object, headers?: Record<string, string>): Promise<Reply>;
 }
 
@@ -29,6 +30,7 @@ export async function clientOf(
     appUserId,
     token,
     get: (path) => ask(path, {}),
+    delete: (path) => ask(path, { method: 'DELETE' }),
     post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers }),
   };
 }
