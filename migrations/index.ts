@@ -27,6 +27,7 @@ import * as liveSegments from './20261121000092-live-segments';
 import * as defaultProfiles from './20261121000093-default-profiles';
 import * as presencesAndLogins from './20261121000094-presences-and-logins';
 import * as forcedEnds from './20261121000095-forced-ends';
+import * as parkedCallbacks from './20261121000096-parked-callbacks';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -63,6 +64,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000063-title-search', ...titleSearch },
   { name: '20261121000094-presences-and-logins', ...presencesAndLogins },
   { name: '20261121000095-forced-ends', ...forcedEnds },
+  { name: '20261121000096-parked-callbacks', ...parkedCallbacks },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

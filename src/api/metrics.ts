@@ -40,6 +40,10 @@ export class ApiMetrics {
     'showrunner_callbacks_waiting',
     'Callbacks that are not delivered yet and not given up.',
   );
+  private readonly parked = this.gauge(
+    'showrunner_callbacks_parked',
+    'Callbacks that were given up and not sent again, as long as they are kept.',
+  );
   private readonly lag = this.gauge(
     'showrunner_callback_lag_seconds',
     'Since the event of the oldest callback that waits; 0 where none does.',
@@ -104,6 +108,7 @@ export class ApiMetrics {
     }
     this.sessions.set(figures.sessions);
     this.waiting.set(figures.callbacksWaiting);
+    this.parked.set(figures.callbacksParked);
     this.lag.set(figures.callbackLagSeconds);
   }
 }

@@ -13,6 +13,8 @@ export interface BroadcastFigures {
   sessions: number;
   /** Callbacks that are not delivered yet and not given up. */
   callbacksWaiting: number;
+  /** Callbacks that were given up and not sent again, as long as they are kept. */
+  callbacksParked: number;
   /** Since the oldest of their events, or since it was asked to be sent again, seconds; 0 where none waits. */
   callbackLagSeconds: number;
 }
@@ -42,21 +44,28 @@ const waitingCallbacks = (knex: Knex): Promise<Waiting> =>
       ),
     );
 
+const parkedCallbacks = (knex: Knex): Promise<{ count: number }> =>
+  knex('callback_deliveries')
+    .where('state', 'PARKED')
+    .first<{ count: number }>(knex.raw('count(*)::int as count'));
+
 /** What is on the air, for who watches over it all. */
 export async function readBroadcastFigures(knex: Knex): Promise<BroadcastFigures> {
-  const [rooms, streamKeys, sessions, waiting] = await Promise.all([
+  const [rooms, streamKeys, sessions, waiting, parked] = await Promise.all([
     byState(knex, 'video_rooms'),
     byState(knex, 'stream_keys'),
     knex('stream_keys')
       .whereNotNull('session_id')
       .first<{ count: number }>(knex.raw('count(*)::int as count')),
     waitingCallbacks(knex),
+    parkedCallbacks(knex),
   ]);
   return {
     rooms,
     streamKeys,
     sessions: sessions.count,
     callbacksWaiting: waiting.count,
+    callbacksParked: parked.count,
     callbackLagSeconds: waiting.lag,
   };
 }

@@ -67,12 +67,18 @@ it('shows rooms and keys by state, sessions, and how late callbacks are', async 
   expect(valueOf(after, 'showrunner_stream_keys{state="ACTIVE_PREP"}')).toBe(1);
   expect(valueOf(after, 'showrunner_callbacks_waiting')).toBe(1);
   expect(valueOf(after, 'showrunner_callback_lag_seconds')).toBeGreaterThanOrEqual(60);
+  expect(valueOf(after, 'showrunner_callbacks_parked')).toBe(0);
+  await api.knex('callback_deliveries').where({ event_id: id }).update({ state: 'PARKED' });
+  const givenUp = await scrape();
+  expect(valueOf(givenUp, 'showrunner_callbacks_parked')).toBe(1);
+  expect(valueOf(givenUp, 'showrunner_callbacks_waiting')).toBe(0);
   // Asked for again: it waits since then, however old its event is.
   await api.knex('callback_deliveries').where({ event_id: id }).update({ state: 'DELIVERED' });
   const line = { appId: api.owner.appId, entity: 'streamKey', entityId: api.owner.streamKeyId } as const;
   expect(await replayDeliveries(api.knex, line, 0)).toBe(1);
   const replayed = await scrape();
   expect(valueOf(replayed, 'showrunner_callbacks_waiting')).toBe(1);
+  expect(valueOf(replayed, 'showrunner_callbacks_parked')).toBe(0);
   expect(valueOf(replayed, 'showrunner_callback_lag_seconds')).toBeLessThan(60);
 });
 
