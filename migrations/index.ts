@@ -28,6 +28,7 @@ import * as defaultProfiles from './20261121000093-default-profiles';
 import * as presencesAndLogins from './20261121000094-presences-and-logins';
 import * as forcedEnds from './20261121000095-forced-ends';
 import * as parkedCallbacks from './20261121000096-parked-callbacks';
+import * as messageRecipients from './20261121000097-message-recipients';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -65,6 +66,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000094-presences-and-logins', ...presencesAndLogins },
   { name: '20261121000095-forced-ends', ...forcedEnds },
   { name: '20261121000096-parked-callbacks', ...parkedCallbacks },
+  { name: '20261121000097-message-recipients', ...messageRecipients },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

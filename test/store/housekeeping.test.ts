@@ -4,7 +4,11 @@ import type { Knex } from 'knex';
 import { Housekeeping } from '../../src/bin/housekeeping';
 import { createLogger } from '../../src/logger';
 import { IdempotencyStore } from '../../src/store/idempotency';
+import { banMember, joinChannel, leaveChannel, listChannelMembers } from '../../src/store/channel-members';
+import { listMessages, sendMessage } from '../../src/store/channel-messages';
+import { findChannel } from '../../src/store/channels';
 import { createKnex } from '../../src/store/knex';
+import { numberMemberEvents } from '../../src/store/member-events';
 import { createGuest } from '../../src/store/members';
 import { KEEP_DELIVERIES_DAYS } from '../../src/store/purge-deliveries';
 import { KEEP_GUESTS_DAYS, TIES_OF_MEMBERS } from '../../src/store/purge-guests';
@@ -118,6 +122,78 @@ describe('guests', () => {
     const left = await knex('members').whereIn('id', Object.values(ids)).select<{ id: number }[]>('id');
     const names = Object.entries(ids).filter(([, id]) => left.some((row) => row.id === id));
     expect(names.map(([name]) => name)).toEqual(['young', 'loggedIn', 'loggedOutNow', 'follower', 'member']);
+  });
+
+  /** A guest without a login that had joined a room's channel long ago. */
+  async function joinedGuest(roomId: number): Promise<number> {
+    const id = await guest(KEEP_GUESTS_DAYS + 1);
+    const channel = await findChannel(knex, owner.appId, roomId);
+    await joinChannel(knex, channel!, id, { customType: null, customData: null });
+    return id;
+  }
+  const leave = async (roomId: number, id: number) =>
+    leaveChannel(knex, (await findChannel(knex, owner.appId, roomId))!, id, { auto: false });
+  const inChannel = async (roomId: number) =>
+    (await listChannelMembers(knex, roomId, { offset: 0, limit: 10 })).members.map((it) => it.member_id);
+  /** As when all that was told has become too old. */
+  const forgetEvents = async () => {
+    await numberMemberEvents(knex);
+    await knex('member_events').update({ created_at: new Date(0) });
+  };
+
+  it('that had left a channel go, and their membership with them; what was said or done about one keeps it', async () => {
+    const roomId = await newRoom(knex, owner);
+    const ids: number[] = [];
+    for (let count = 0; count < 5; count += 1) ids.push(await joinedGuest(roomId));
+    const [left, author, banned, reader, staying] = ids as [number, number, number, number, number];
+    await login(staying, -1);
+    const channel = (await findChannel(knex, owner.appId, roomId))!;
+    const said = {
+      type: 'MESSAGE',
+      customType: null,
+      customData: null,
+      message: 'I was here',
+      keep: true,
+    } as const;
+    await sendMessage(knex, channel, { ...said, origin: 'MEMBER', memberId: author, recipients: null });
+    await sendMessage(knex, channel, { ...said, origin: 'APP', memberId: null, recipients: [reader] });
+    await banMember(
+      knex,
+      channel,
+      (await knex('members').where({ id: banned }).first('app_user_id')).app_user_id,
+    );
+    for (const id of [left, author, reader]) await leave(roomId, id);
+    await keeper().purge();
+    expect(await inChannel(roomId)).toEqual(ids);
+    await forgetEvents();
+    await keeper().purge();
+    expect(await inChannel(roomId)).toEqual([author, banned, reader, staying]);
+    const [message] = (
+      await listMessages(knex, roomId, staying, { from: null, direction: 'BEFORE', limit: 1 })
+    ).messages;
+    const written = await knex('members').where({ id: author }).first('app_user_id');
+    expect(message?.channelMember?.appUserId).toBe(written.app_user_id);
+    expect(await knex('members').where({ id: left }).first()).toBeUndefined();
+  });
+
+  it('that never left a channel are taken out of it, told of, and go a week later', async () => {
+    const roomId = await newRoom(knex, owner);
+    const [gone, staying] = [await joinedGuest(roomId), await joinedGuest(roomId)];
+    await login(staying, -1);
+    await keeper().purge();
+    const rows = await knex('channel_members').where({ channel_id: roomId }).orderBy('id');
+    expect(rows).toMatchObject([
+      { member_id: gone, state: 'LEAVED', auto_leaved: true },
+      { member_id: staying, state: 'ONLINE' },
+    ]);
+    const told = await knex('member_events').where({ channel_id: roomId }).orderBy('id', 'desc').limit(2);
+    expect(told.map(({ payload }) => payload)).toMatchObject([
+      { customType: 'CHANNEL_STAT_UPDATED', customData: { currentOnlineMemberCount: 1 } },
+      { customType: 'LEAVED' },
+    ]);
+    await forgetEvents();
+    await keeper().purge();
+    expect(await inChannel(roomId)).toEqual([staying]);
   });
 
   it('stay for everything in the database that can depend on a member', async () => {
