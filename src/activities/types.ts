@@ -59,7 +59,14 @@ export type TransitionRecord =
       to: StreamKeyState;
       patch: StreamKeyPatch;
     })
-  | (TransitionBase & { entity: 'videoRoom'; from: RoomState; to: RoomState; patch: VideoRoomPatch });
+  | (TransitionBase & {
+      entity: 'videoRoom';
+      from: RoomState;
+      to: RoomState;
+      patch: VideoRoomPatch;
+      /** The session whose end this is; `sessionId` is the one that is on since then, if there is one. */
+      endedSessionId?: string;
+    });
 
 export interface RecordedTransition {
   /** The entity's event number, 1...n without a gap. */

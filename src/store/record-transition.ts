@@ -57,7 +57,7 @@ async function write(knex: Knex, record: TransitionRecord): Promise<RecordedTran
     from_state: record.from,
     to_state: record.to,
     reason: record.reason,
-    session_id: record.sessionId,
+    session_id: sessionOf(record),
     actor: actorOf(record),
     data: JSON.stringify(eventData(record)),
     ...transitionColumns(record),
@@ -111,6 +111,10 @@ const identity = (record: TransitionRecord) => ({
   run_id: record.runId,
   transition_number: record.transitionNumber,
 });
+
+/** A drop, or a forced end, is told of the session that it ended. */
+const sessionOf = (record: TransitionRecord): string | null =>
+  (record.entity === 'videoRoom' ? record.endedSessionId : undefined) ?? record.sessionId;
 
 /** A room's command that names nobody came from the control plane itself; a key does not know who asked its room. */
 function actorOf(record: TransitionRecord): Actor | null {

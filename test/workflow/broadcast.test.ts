@@ -65,6 +65,8 @@ describe('a broadcast', () => {
       'ARCHIVING',
       'ARCHIVED',
     ]);
+    const [one, two] = [first.sessionId, second.sessionId];
+    expect(await world.sessions(room.roomId)).toEqual([null, one, one, two, two, null, null, null]);
     expect(await world.states('streamKey', member.key.streamKeyId)).toEqual([
       'ACTIVE_PREP',
       'ACTIVE',
@@ -133,9 +135,10 @@ describe('a broadcast', () => {
 
   it('ends the room when its key is force-terminated', async () => {
     const room = await world.room(member);
-    await goLive(room);
+    const { sessionId } = await goLive(room);
     await world.commands.forceTerminateKey(member.key, 'once');
     await world.roomReaches(room, 'ENDED');
+    expect(await world.sessions(room.roomId)).toEqual([null, sessionId, sessionId]);
     const again = await node.stream({ ...member, key: { ...member.key, keyVersion: 2 } });
     await world.keyReaches(member, 'ACTIVE');
     // Repeated after a lost answer, it must not cut the session that came since.

@@ -38,6 +38,8 @@ export class RoomLedger {
   transitionNumber: number;
   videoPostId: number | null = null;
   session: SessionView | null = null;
+  /** The session that is over since the key's change that is being applied: what comes of that names it. */
+  private lost: SessionView | null = null;
   /** The node of the newest session: who closes the broadcast. */
   nodeId: string | null = null;
   /** One command at a time; a forced end passes by it. */
@@ -137,7 +139,14 @@ export class RoomLedger {
     }
     if (change.transitionNumber <= this.keyNumber) return this.ignore();
     this.keyNumber = change.transitionNumber;
+    const before = this.session;
     this.takeSession(change.session);
+    this.lost = before?.sessionId === change.session?.sessionId ? null : before;
+    this.follow(change);
+    this.lost = null;
+  }
+
+  private follow(change: KeyChange): void {
     switch (change.keyState) {
       case 'INACTIVE_LIVE':
       case 'ACTIVE_LIVE_PREP':
@@ -248,6 +257,8 @@ export class RoomLedger {
     actor?: Actor,
   ): void {
     this.transitionNumber += 1;
+    const { lost } = this;
+    this.lost = null;
     this.records.push({
       entity: 'videoRoom',
       appId: this.input.appId,
@@ -258,6 +269,7 @@ export class RoomLedger {
       to: this.state,
       reason,
       sessionId: this.session?.sessionId ?? null,
+      ...(lost ? { endedSessionId: lost.sessionId } : {}),
       ...(actor ? { actor } : {}),
       patch,
       vodState: this.vodState,

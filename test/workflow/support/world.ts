@@ -317,4 +317,10 @@ export class World {
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
     return events.map((event) => String(event.type).replace(/^(VIDEO_ROOM|STREAM_KEY)_/, ''));
   }
+
+  /** The ingest sessions that a room's events name, in the order of their numbers. */
+  async sessions(roomId: number): Promise<(string | null)[]> {
+    const events = await this.knex('events').where({ entity: 'videoRoom', entity_id: roomId }).orderBy('seq');
+    return events.map((event) => event.session_id as string | null);
+  }
 }

@@ -30,8 +30,8 @@ export const roomEvent = z
     at: time,
     sessionId: said(
       z.string().nullable(),
-      'The ingest session that was on at that time.',
-      '당시의 송출 세션.',
+      'The ingest session that was on at that time; of a drop or a forced end, the one that it ended. Null: there was none.',
+      '당시의 송출 세션. 끊김이나 강제 종료에서는 그때 끝난 세션입니다. 없었으면 null입니다.',
       'node-1-3f2a',
     ),
     actor: said(
