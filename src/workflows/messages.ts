@@ -20,20 +20,24 @@ export interface StreamKeyIdentity {
 }
 
 /** A stream key's row as a new run goes on from it. */
+export interface RoomOfKeyFacts {
+  roomId: number;
+  roomWorkflowId: string;
+  playbackName: string;
+  goLiveAt: string;
+  /** Its row has ended meanwhile: the key has to let it go. */
+  isOver: boolean;
+}
+
 export interface StreamKeyFacts {
   state: StreamKeyState;
   keyVersion: number;
   epoch: number;
   transitionNumber: number;
   session: SessionView | null;
-  room: {
-    roomId: number;
-    roomWorkflowId: string;
-    playbackName: string;
-    goLiveAt: string;
-    /** Its row has ended meanwhile: the key has to let it go. */
-    isOver: boolean;
-  } | null;
+  room: RoomOfKeyFacts | null;
+  /** A room that went live by this session: the key's own row was not written before its history was lost. */
+  claimed?: RoomOfKeyFacts;
 }
 
 /** What starts a run of the key's workflow: who it is. What it goes on from is its row, or what the run before it handed over. */

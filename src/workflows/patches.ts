@@ -6,6 +6,7 @@ import { patched } from '@temporalio/workflow';
  */
 export const PATCHES = {
   'reconnect-window-0.2': 'a live room takes another reconnect window',
+  'grant-before-row-0.2': 'a claim is answered once it is decided, while its row is written',
 } as const satisfies Record<string, string>;
 
 /** True where the run takes the changed way: it is new, or has come here only now. A run that went the old way keeps to it. */

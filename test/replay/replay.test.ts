@@ -16,6 +16,7 @@ const SCENARIOS = [
   'forced-end-by-key',
   'forced-end-by-room',
   'normal',
+  'normal-0.1',
   'outage',
   'post-processed',
   'post-refused',

@@ -118,6 +118,29 @@ describe('rebirth', () => {
     await endsWell(session);
   }, 60_000);
 
+  it('of a key whose grant is not in its row yet: the go live is not held up, and the key finds its room again', async () => {
+    const session = await node.stream(member);
+    await world.keyReaches(member, 'ACTIVE');
+    const lock = await world.knex.transaction();
+    try {
+      await lock('stream_keys').where({ id: member.key.streamKeyId }).forUpdate();
+      await world.commands.command(room, 'goLive', null);
+      expect(await world.roomRow(room.roomId)).toMatchObject({ state: 'LIVE' });
+      expect(await world.keyRow(member)).toMatchObject({ state: 'ACTIVE', video_room_id: null });
+      await killKey();
+      // Its write is lost with it.
+      const lose = `select pg_terminate_backend(pid) from pg_stat_activity
+        where wait_event_type = 'Lock' and query like '%with locked as%'`;
+      const lost = async () => (await world.knex.raw<{ rowCount: number }>(lose)).rowCount > 0;
+      await until(lost, { timeoutMs: HEAL_TIMEOUT_MS, what: 'the write' });
+    } finally {
+      await lock.rollback();
+    }
+    await world.keyReaches(member, 'ACTIVE_LIVE', HEAL_TIMEOUT_MS);
+    expect(await world.keyRow(member)).toMatchObject({ video_room_id: room.roomId });
+    await endsWell(session);
+  }, 60_000);
+
   it('of a key whose session ended meanwhile: the room hears of the drop', async () => {
     const session = await live();
     await killKey();

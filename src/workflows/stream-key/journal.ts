@@ -92,7 +92,7 @@ export class KeyJournal {
 
   /** The row is all that is known: session and held room are looked up again. */
   private rebirth(row: StreamKeyFacts): void {
-    this.goOn(stateFromFacts(row), (ledger) => ledger.reconcile());
+    this.goOn(stateFromFacts(row), (ledger) => ledger.reconcile(row.claimed));
   }
 
   private goOn(state: KeyLedgerState, ...first: Fact[]): void {

@@ -1,11 +1,12 @@
-import type { StreamKeyFacts } from '../messages';
 import type { StreamKeySnapshot } from '../../domain/stream-key/decide';
 import type {
   ClaimGrant,
   KeyForceEndAnswer,
   KeyReissueAnswer,
   ReleaseAnswer,
+  RoomOfKeyFacts,
   SessionView,
+  StreamKeyFacts,
 } from '../messages';
 
 export interface HeldRoomState {
@@ -64,7 +65,11 @@ export function stateFromFacts(facts: StreamKeyFacts): KeyLedgerState {
   };
 }
 
-function heldFromFacts(room: NonNullable<StreamKeyFacts['room']>, facts: StreamKeyFacts): HeldRoomState {
+/** A room that its row, or the key's, says to be held. */
+export function heldFromFacts(
+  room: RoomOfKeyFacts,
+  facts: Pick<StreamKeyFacts, 'transitionNumber' | 'session'>,
+): HeldRoomState {
   const { roomId, roomWorkflowId, playbackName, goLiveAt, isOver } = room;
   const grant: ClaimGrant = {
     grantedAt: goLiveAt,

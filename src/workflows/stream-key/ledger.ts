@@ -16,6 +16,7 @@ import type {
   PublishRequest,
   ReleaseAnswer,
   ReleaseRequest,
+  RoomOfKeyFacts,
   RoomStatusAnswer,
   RoomStatusRequest,
   SessionView,
@@ -25,7 +26,7 @@ import type {
 } from '../messages';
 import { isoTime } from '../time';
 import type { KeyEffect } from './effects';
-import type { HeldRoomState, KeyLedgerState } from './ledger-state';
+import { heldFromFacts, type HeldRoomState, type KeyLedgerState } from './ledger-state';
 import { remember, REMEMBERED_ROOMS, REMEMBERED_SESSIONS } from './memory';
 
 /** At most one takeover in this time and key: two encoders must not kick each other for ever (design.md section 3). */
@@ -135,11 +136,20 @@ export class KeyLedger {
   }
 
   /** A run that went on from its row: the lease of its session, and word to the room that it holds. */
-  reconcile(): void {
+  reconcile(claimed?: RoomOfKeyFacts): void {
+    if (claimed) this.reclaim(claimed);
     const { session, room } = this.state;
     if (room?.isOver) return this.dropEndedRoom();
     if (session) this.effects.push({ kind: 'lease', session });
     if (room) this.tell(room, 'reborn');
+  }
+
+  /** The row does not know of this grant yet: its room does, and nothing was written since. */
+  private reclaim(claimed: RoomOfKeyFacts): void {
+    const { state } = this;
+    const { roomId } = claimed;
+    if (!this.apply({ type: 'claim', roomId }, 'claimed', { videoRoomId: roomId })) return;
+    state.room = heldFromFacts(claimed, state);
   }
 
   /**
