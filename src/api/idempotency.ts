@@ -3,6 +3,7 @@ import { CodedError, ERRORS } from '../domain/errors';
 import type { Logger } from '../logger';
 import { IDEMPOTENCY_RENEWAL_MS, type IdempotencyScope, type IdempotencyStore } from '../store/idempotency';
 import type { Answer } from './answer';
+import { canonicalJson } from './canonical-json';
 import { errorAnswer } from './errors';
 
 /** Printable ASCII; keys are mostly UUIDs. */
@@ -32,11 +33,11 @@ export interface KeyedRequest {
   secretAnswer: boolean;
 }
 
-const sha256 = (...parts: unknown[]): Buffer => createHash('sha256').update(JSON.stringify(parts)).digest();
+const sha256 = (value: unknown): Buffer => createHash('sha256').update(canonicalJson(value)).digest();
 
 const scopeOf = ({ appId, memberId, key, method, path }: KeyedRequest): IdempotencyScope => ({
   appId,
-  scopeHash: sha256(appId, memberId, method, path, key),
+  scopeHash: sha256([appId, memberId, method, path, key]),
 });
 
 /** Nothing was decided: our fault, or another command was in the way. Then the same key may ask again. */

@@ -42,6 +42,29 @@ it('refuses the key for another body, and takes it for another path', async () =
   expect(command.status).toBe(200);
 });
 
+it('takes a body whose members stand in another order for the same, and a list in another order for another', async () => {
+  const member = { appUserId: 'ordered', customType: '', customData: { a: '1', b: '2' } };
+  const turned = { customData: { b: '2', a: '1' }, customType: '', appUserId: 'ordered' };
+  const upsert = (key: string, raw: string) => api.post('/members', { raw, headers: keyed(key) });
+  const first = await upsert('order', JSON.stringify(member));
+  expect(first.status).toBe(201);
+  expect((await upsert('order', JSON.stringify(turned))).body).toEqual(first.body);
+  const swapped = { ...member, customData: { a: '2', b: '1' } };
+  expectError(await upsert('order', JSON.stringify(swapped)), 422, 'IDEMPOTENCY_KEY_REUSED');
+  // What no schema reads is a part of the body too.
+  const list = (...items: number[]) => JSON.stringify({ ...member, items });
+  expect((await upsert('list', list(1, 2))).status).toBe(201);
+  expect((await upsert('list', list(1, 2))).status).toBe(201);
+  expectError(await upsert('list', list(2, 1)), 422, 'IDEMPOTENCY_KEY_REUSED');
+  // JSON.parse makes a member of it; an assignment would not.
+  expect((await upsert('proto', '{"appUserId":"ordered","__proto__":{"a":1}}')).status).toBe(201);
+  expectError(
+    await upsert('proto', '{"appUserId":"ordered","__proto__":{"a":2}}'),
+    422,
+    'IDEMPOTENCY_KEY_REUSED',
+  );
+});
+
 it('belongs to one app', async () => {
   await createRoom('shared');
   const other = await newOwner(api.knex, api.vault);
