@@ -2,8 +2,8 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 
 const EVERYWHERE = ['logger'];
-// Needs nothing of ours, so that whoever may have timers may use it.
-const TIMED = ['deadline'];
+// They need nothing of ours, so that whoever may have timers may use it.
+const TIMED = ['deadline', 'recurring'];
 
 export const LAYERS = {
   domain: { code: [], types: [], npm: [/^xstate$/], node: false },
@@ -45,6 +45,7 @@ export const LAYERS = {
   config: { code: ['domain', 'settings'], types: [] },
   logger: { code: [], types: [] },
   deadline: { code: [], types: [], npm: [], node: false },
+  recurring: { code: [], types: [], npm: [], node: false },
   operator: {
     code: ['domain', 'store', 'tokens', 'callbacks'],
     types: [],

@@ -11,7 +11,7 @@ import { Vault } from '../store/vault';
 import { CHANNEL_ARGS } from '../temporal/client';
 import { TemporalPostCommands } from '../temporal/post-commands';
 import { TemporalRoomCommands } from '../temporal/room-commands';
-import { Housekeeping } from './housekeeping';
+import { housekeeping } from './housekeeping';
 import { runRole } from './role';
 
 /** Connects when first needed: reads are answered without Temporal, also by an API that was started without it. */
@@ -36,14 +36,16 @@ runRole('api', async ({ config, log }) => {
   const posts = new TemporalPostCommands(client);
   const api = createApi({ knex, vault, commands, posts, bases, log, eventStreams, ...guards });
   const server = await listen(api, { host: config.host, port: config.ports.api });
-  const housekeeping = new Housekeeping(knex, new IdempotencyStore(knex, vault), log);
-  housekeeping.start();
+  const keeping = housekeeping(knex, new IdempotencyStore(knex, vault), log);
+  keeping.start();
+  // A process may not live for an hour.
+  void keeping.now();
   log.info({ host: config.host, port: server.port }, 'API listens');
   return {
     stop: async () => {
       // Streams would keep the server from closing.
       eventStreams.close();
-      await Promise.all([listener.close(), evictions.close(), server.close(), housekeeping.stop()]);
+      await Promise.all([listener.close(), evictions.close(), server.close(), keeping.stop()]);
       await Promise.all([connection.close(), knex.destroy()]);
     },
   };

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Logger } from '../logger';
+import { Recurring } from '../recurring';
 import type { IdempotencyStore } from '../store/idempotency';
 import { purgeMemberEvents } from '../store/member-events';
 import { purgeDeliveries } from '../store/purge-deliveries';
@@ -13,56 +14,27 @@ const KEEP_MEMBER_EVENTS_MS = 7 * 24 * 60 * 60_000;
 
 /**
  * Deletes rows that are of no more use. What is too old stands in the rows, so nothing is forgotten over a restart, and several
- * processes that do this at once only share the work. Owns one timer; `stop` ends it.
+ * processes that do this at once only share the work.
  */
-export class Housekeeping {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private stopped = false;
-
-  constructor(
-    private readonly knex: Knex,
-    private readonly answers: IdempotencyStore,
-    private readonly log: Logger,
-    private readonly everyMs = PURGE_EVERY_MS,
-  ) {}
-
-  /** Looks at once (a process may not live for an hour), then again and again. Safe twice. */
-  start(): void {
-    if (this.timer) return;
-    this.timer = setInterval(() => void this.purge(), this.everyMs).unref();
-    void this.purge();
-  }
-
-  /** Resolves once no purge is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    await this.running;
-  }
-
-  /** One at a time. Never rejects: what fails is tried again by the next. */
-  purge(): Promise<void> {
-    return (this.running ??= this.purgeAll().finally(() => (this.running = null)));
-  }
-
-  private async purgeAll(): Promise<void> {
-    const { knex } = this;
-    for (const [what, purge] of [
-      ['idempotency keys', () => this.answers.purge()],
-      ['logins', () => purgeRefreshFamilies(knex)],
-      ['events of members', () => purgeMemberEvents(knex, KEEP_MEMBER_EVENTS_MS)],
-      ['callbacks', () => purgeDeliveries(knex)],
-      // Behind their logins and events, which hold them.
-      ['guests', () => purgeGuests(knex)],
-    ] as const) {
-      if (this.stopped) return;
-      try {
-        await purge();
-      } catch (error) {
-        this.log.warn({ err: error }, `could not delete old ${what}`);
+export function housekeeping(knex: Knex, answers: IdempotencyStore, log: Logger): Recurring {
+  const purges: readonly (readonly [what: string, purge: () => Promise<unknown>])[] = [
+    ['idempotency keys', () => answers.purge()],
+    ['logins', () => purgeRefreshFamilies(knex)],
+    ['events of members', () => purgeMemberEvents(knex, KEEP_MEMBER_EVENTS_MS)],
+    ['callbacks', () => purgeDeliveries(knex)],
+    // Behind their logins and events, which hold them.
+    ['guests', () => purgeGuests(knex)],
+  ];
+  const failed = (error: unknown, what = 'rows') => log.warn({ err: error }, `could not delete old ${what}`);
+  return new Recurring({
+    everyMs: PURGE_EVERY_MS,
+    run: async (isStopping) => {
+      for (const [what, purge] of purges) {
+        if (isStopping()) return;
+        // One that fails holds up none of the others.
+        await purge().catch((error: unknown) => failed(error, what));
       }
-    }
-  }
+    },
+    failed,
+  });
 }

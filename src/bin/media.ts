@@ -20,7 +20,7 @@ import { connectWorkers, startWorkers, type WorkerSpec } from '../temporal/worke
 import { Tokens } from '../tokens/tokens';
 import { failingWith } from './failing';
 import { runRole } from './role';
-import { UploadSweep } from './upload-sweep';
+import { uploadSweep } from './upload-sweep';
 
 /** A lease waits all its session long and costs nothing: what a node carries is decided at publish, not by slots. */
 const LEASE_SLOTS_PER_SESSION = 2;
@@ -61,7 +61,7 @@ function createParts(config: RoleConfig, log: Logger, controlPlane: TemporalCont
     access: access.gate,
     publicBase: config.publicBases.http,
   });
-  const sweep = new UploadSweep(knex, layout, log);
+  const sweep = uploadSweep(knex, layout, log);
   return { knex, media, access, ingest, playback, sweep };
 }
 
@@ -110,6 +110,7 @@ runRole('media', async ({ config, log }) => {
   await playback.listen();
   await ingest.listen();
   sweep.start();
+  void sweep.now();
 
   return {
     // Encoders first: their tells and leases need the line to Temporal; viewers next; files last.

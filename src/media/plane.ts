@@ -1,6 +1,7 @@
 import { offersCmaf } from '../domain/output-mode';
 import { CodedError } from '../domain/errors';
 import type { Logger } from '../logger';
+import type { Recurring } from '../recurring';
 import type { StorageLayout } from '../storage/layout';
 import { Broadcasts } from './broadcast/broadcasts';
 import { LivePlaylists } from './broadcast/live-playlists';
@@ -17,7 +18,7 @@ import type {
 import { DiskWatch } from './disk-watch';
 import type { FeedOptions } from './feed';
 import { Pipeline } from './session/pipeline';
-import { PreviewSweep } from './session/preview-sweep';
+import { previewSweep } from './session/preview-sweep';
 import { readSessionSegments } from './session/read-segments';
 import { salvageSession, sessionFiles } from './session/salvage';
 import { readSessionFile, writeSessionFile } from './session/session-file';
@@ -61,7 +62,7 @@ class NodeMediaPlane implements LocalMediaPlane {
   private readonly previews = new Map<string, { pipeline: Pipeline; playlists: LivePlaylists | null }>();
   private readonly broadcasts: Broadcasts;
   private readonly disk: DiskWatch;
-  private readonly previewSweep: PreviewSweep;
+  private readonly previewSweep: Recurring;
   private readonly timeUrl: string;
   private readonly feedOptions: FeedOptions;
 
@@ -71,7 +72,7 @@ class NodeMediaPlane implements LocalMediaPlane {
     this.feedOptions = options.feed ?? {};
     this.broadcasts = new Broadcasts({ layout, log, timeUrl: this.timeUrl, feed: this.feedOptions });
     this.disk = new DiskWatch(layout.root, limits.minFreeDiskBytes, log);
-    this.previewSweep = new PreviewSweep(layout, log, options.previewSweepMs);
+    this.previewSweep = previewSweep(layout, log, options.previewSweepMs);
   }
 
   admission(): 'DISK_FULL' | 'NODE_FULL' | null {

@@ -89,8 +89,69 @@ describe('the recording', () => {
     await api.knex('video_rooms').where({ id: room.id }).update({ state: 'ARCHIVED', vod_state: 'ARCHIVED' });
     const url = `${BASES.http}/vod/${post.name}/ladder/720p.mp4`;
     expect((await api.get(`/video-rooms/${room.id}`)).body.vodUrl).toBe(url);
-    const { processedSummaries } = (await api.get(`/video-posts/${post.id}`)).body.file;
-    expect(processedSummaries).toMatchObject([{ format: 'MP4', url, size: 900 }]);
+    const { processed, processedSummaries } = (await api.get(`/video-posts/${post.id}`)).body.file;
+    const none = { masterPlaylistFileId: null, masterPlaylistFileIds: [], mediaSegmentFileIds: [] };
+    expect(processedSummaries).toEqual([{ format: 'MP4', url, size: 900, ...none }]);
+    expect(processed).toMatchObject([{ contentType: 'video/mp4', size: 900, url }]);
+  });
+
+  it('names what was made of it once it is processed, and which playlist leads to it', async () => {
+    const room = await api.newRoom();
+    const post = await ensureVideoPostOfRoom(api.knex, { appId: api.owner.appId, roomId: room.id });
+    await markPostPlayable(api.knex, post.id, { durationMs: 4_000, segments: 2 });
+    await markPostOriginal(api.knex, post.id, { bytes: 1_234, durationMs: 4_000 });
+    await markPostLadder(api.knex, post.id, [
+      { name: '720p', width: 1280, height: 720, mp4Bytes: 900, segmentBytes: 950 },
+      { name: '360p', width: 640, height: 360, mp4Bytes: 300, segmentBytes: 320 },
+      { name: 'audio', width: null, height: null, mp4Bytes: 80, segmentBytes: 90 },
+    ]);
+    const fileOf = async () => (await api.get(`/video-posts/${post.id}`)).body.file;
+    const before = await fileOf();
+    expect(before.processed).toEqual([]);
+    expect(before.processedSummaries).toMatchObject([
+      { masterPlaylistFileId: null, masterPlaylistFileIds: [], size: null },
+      { masterPlaylistFileId: null, masterPlaylistFileIds: [], size: null },
+    ]);
+    await markPostProcessed(api.knex, post.id);
+    const { src, processed, processedSummaries } = await fileOf();
+    const at = `${BASES.http}/vod/${post.name}`;
+    const made = {
+      state: 'ACTIVE',
+      type: 'VIDEO_POST_PROCESSED',
+      drm: { isProtected: false, contentId: null },
+    };
+    expect(processed).toMatchObject([
+      { ...made, url: `${at}/master.m3u8`, contentType: 'application/vnd.apple.mpegurl', size: 1_360 },
+      { ...made, url: `${at}/manifest.mpd`, contentType: 'application/dash+xml', size: 1_360 },
+      {
+        ...made,
+        url: `${at}/ladder/720p.mp4`,
+        contentType: 'video/mp4',
+        originalFileName: '720p.mp4',
+        size: 900,
+      },
+      {
+        ...made,
+        url: `${at}/ladder/360p.mp4`,
+        contentType: 'video/mp4',
+        originalFileName: '360p.mp4',
+        size: 300,
+      },
+    ]);
+    const ids: number[] = processed.map(({ id }: { id: number }) => id);
+    expect(new Set([src.id, ...ids]).size).toBe(5);
+    expect(processedSummaries).toMatchObject([
+      { format: 'CMAF_HLS', masterPlaylistFileId: ids[0], masterPlaylistFileIds: [ids[0]], size: 1_360 },
+      {
+        format: 'CMAF_MPEG_DASH',
+        masterPlaylistFileId: ids[1],
+        masterPlaylistFileIds: [ids[1]],
+        size: 1_360,
+      },
+      { format: 'MP4', masterPlaylistFileId: null, size: 900 },
+      { format: 'MP4', masterPlaylistFileId: null, size: 300 },
+    ]);
+    expect(await fileOf()).toEqual({ ...before, src, processed, processedSummaries });
   });
 
   it('knows no other app’s video post', async () => {

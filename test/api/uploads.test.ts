@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { UploadSweep } from '../../src/bin/upload-sweep';
+import { uploadSweep } from '../../src/bin/upload-sweep';
 import { partSizes } from '../../src/domain/upload';
 import { createPlayback, type Playback } from '../../src/playback';
 import { StorageLayout } from '../../src/storage/layout';
@@ -155,7 +155,7 @@ describe('a multipart upload', () => {
       'UPLOAD_PARTS_MISMATCH',
     );
     expect((await put(other!.uploadUrl, Buffer.from('four'))).status).toBe(200);
-    await new UploadSweep(api.knex, layout, log).sweep();
+    await uploadSweep(api.knex, layout, log).now();
     expect(await filesOf(first!.uploadUrl)).toEqual([]);
     expect(await filesOf(other!.uploadUrl)).toHaveLength(1);
   });
@@ -373,7 +373,7 @@ describe('a file that was refused', () => {
       .knex('uploads')
       .where(row)
       .update({ expires_at: new Date(0) });
-    await new UploadSweep(api.knex, layout, log).sweep();
+    await uploadSweep(api.knex, layout, log).now();
     expect(await told()).toHaveLength(1);
 
     await request(id, { size: 5 }, `${place}/request-upload-url`);
@@ -390,7 +390,7 @@ it('an upload that is not completed goes after its day, and its post says FAILED
     .where({ video_post_id: id })
     .update({ expires_at: api.knex.raw("now() - interval '1 second'") });
   expect((await put(only!.uploadUrl, Buffer.from('hello'))).status).toBe(404);
-  await new UploadSweep(api.knex, layout, log).sweep();
+  await uploadSweep(api.knex, layout, log).now();
   expect(await filesOf(only!.uploadUrl)).toEqual([]);
   expect((await api.get(`/video-posts/${id}`)).body).toMatchObject({
     videoPostState: 'FAILED_UPLOAD',

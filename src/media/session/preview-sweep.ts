@@ -1,4 +1,5 @@
 import type { Logger } from '../../logger';
+import { Recurring } from '../../recurring';
 import type { StorageLayout } from '../../storage/layout';
 import { sessionFiles } from './salvage';
 
@@ -6,40 +7,16 @@ import { sessionFiles } from './salvage';
 const SWEEP_INTERVAL_MS = 3_600_000;
 
 /** Removes old previews every hour, beside the boot's salvage. */
-export class PreviewSweep {
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-
-  constructor(
-    private readonly layout: StorageLayout,
-    private readonly log: Logger,
-    private readonly intervalMs = SWEEP_INTERVAL_MS,
-  ) {}
-
-  /** The boot has looked already: the first sweep is an interval away. Safe twice. */
-  start(): void {
-    this.timer ??= setInterval(() => this.sweep(), this.intervalMs).unref();
-  }
-
-  /** Resolves when a sweep that was under way has stopped. Safe twice. */
-  async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    await this.running;
-  }
-
-  /** One at a time: a slow disk must not pile them up. */
-  private sweep(): void {
-    this.running ??= this.look().finally(() => (this.running = null));
-  }
-
-  /** Never rejects: what fails is tried again by the next. */
-  private async look(): Promise<void> {
-    try {
+export const previewSweep = (
+  layout: StorageLayout,
+  log: Logger,
+  everyMs: number = SWEEP_INTERVAL_MS,
+): Recurring =>
+  new Recurring({
+    everyMs,
+    run: async (isStopping) => {
       // Reading them removes the old ones on the way.
-      for await (const _ of sessionFiles(this.layout, this.log)) if (!this.timer) return;
-    } catch (error) {
-      this.log.warn({ err: error }, 'old previews could not be looked for');
-    }
-  }
-}
+      for await (const _ of sessionFiles(layout, log)) if (isStopping()) return;
+    },
+    failed: (error) => log.warn({ err: error }, 'old previews could not be looked for'),
+  });

@@ -69,7 +69,7 @@ export const API = fast([
   {
     suite: 'api/recording',
     test: 'shows on the room and as a video post, playable before it is archived',
-    file: 'src/api/serializers/video-post.ts',
+    file: 'src/api/serializers/post-files.ts',
     find: '  if (post.playable_at === null) return [];',
     replace: '  if (post.original_bytes === null) return [];',
     why: 'a recording can be watched only once its original is made',

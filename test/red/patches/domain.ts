@@ -3,6 +3,14 @@ import { fast } from '../row';
 /** The rules: test/unit and test/model. */
 export const DOMAIN = fast([
   {
+    suite: 'unit/recurring',
+    test: 'one run at a time',
+    file: 'src/recurring.ts',
+    find: 'this.running ??= this.runOnce()',
+    replace: 'this.running = this.runOnce()',
+    why: 'slow runs pile up',
+  },
+  {
     suite: 'unit/deadline',
     test: 'answers with the work where that is in time, and leaves no timer',
     file: 'src/deadline.ts',

@@ -11,7 +11,11 @@ const file = z.object({
   state: entityState,
   type: z.string(),
   contentType: z.string(),
-  size: z.int().min(0),
+  size: said(
+    z.int().min(0),
+    'Bytes; of a master playlist or manifest: of all the segments that it leads to.',
+    '바이트. 마스터 플레이리스트 또는 매니페스트의 경우 그것이 가리키는 모든 세그먼트의 크기.',
+  ),
   originalFileName: z.string(),
   url: z.string(),
   drm: z.object({ isProtected: z.boolean(), contentId: z.string().nullable() }),
