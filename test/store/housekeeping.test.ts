@@ -163,10 +163,10 @@ describe('guests', () => {
       (await knex('members').where({ id: banned }).first('app_user_id')).app_user_id,
     );
     for (const id of [left, author, reader]) await leave(roomId, id);
-    await keeper().purge();
+    await keeper().now();
     expect(await inChannel(roomId)).toEqual(ids);
     await forgetEvents();
-    await keeper().purge();
+    await keeper().now();
     expect(await inChannel(roomId)).toEqual([author, banned, reader, staying]);
     const [message] = (
       await listMessages(knex, roomId, staying, { from: null, direction: 'BEFORE', limit: 1 })
@@ -180,7 +180,7 @@ describe('guests', () => {
     const roomId = await newRoom(knex, owner);
     const [gone, staying] = [await joinedGuest(roomId), await joinedGuest(roomId)];
     await login(staying, -1);
-    await keeper().purge();
+    await keeper().now();
     const rows = await knex('channel_members').where({ channel_id: roomId }).orderBy('id');
     expect(rows).toMatchObject([
       { member_id: gone, state: 'LEAVED', auto_leaved: true },
@@ -192,7 +192,7 @@ describe('guests', () => {
       { customType: 'LEAVED' },
     ]);
     await forgetEvents();
-    await keeper().purge();
+    await keeper().now();
     expect(await inChannel(roomId)).toEqual([staying]);
   });
 

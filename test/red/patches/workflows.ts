@@ -27,14 +27,6 @@ export const WORKFLOWS: Row[] = [
     why: 'a forced end becomes a regular one where the room was lost',
   },
   {
-    suite: 'workflow/rebirth',
-    test: 'of a key whose grant is not in its row yet',
-    file: 'src/workflows/stream-key/ledger.ts',
-    find: '    if (claimed) this.reclaim(claimed);\n',
-    replace: '',
-    why: 'a key that was lost between grant and row forgets its live room',
-  },
-  {
     suite: 'workflow/delete-files',
     test: 'stay while the post that was made of them is shown, and go with that',
     file: 'src/store/deleted-files.ts',
