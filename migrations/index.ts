@@ -29,6 +29,7 @@ import * as presencesAndLogins from './20261121000094-presences-and-logins';
 import * as forcedEnds from './20261121000095-forced-ends';
 import * as parkedCallbacks from './20261121000096-parked-callbacks';
 import * as messageRecipients from './20261121000097-message-recipients';
+import * as madeByKey from './20261121000098-made-by-key';
 
 interface NamedMigration extends Knex.Migration {
   name: string;
@@ -67,6 +68,7 @@ const MIGRATIONS: readonly NamedMigration[] = [
   { name: '20261121000095-forced-ends', ...forcedEnds },
   { name: '20261121000096-parked-callbacks', ...parkedCallbacks },
   { name: '20261121000097-message-recipients', ...messageRecipients },
+  { name: '20261121000098-made-by-key', ...madeByKey },
 ];
 
 /** Listed by hand rather than found by file name, so that the same list runs compiled (.js) and in tests (.ts). */

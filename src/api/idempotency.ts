@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
 import { CodedError, ERRORS } from '../domain/errors';
 import type { Logger } from '../logger';
 import { IDEMPOTENCY_RENEWAL_MS, type IdempotencyScope, type IdempotencyStore } from '../store/idempotency';
@@ -33,6 +34,24 @@ export interface KeyedRequest {
   secretAnswer: boolean;
 }
 
+/** What an operation makes whose answer is not stored. */
+export interface Made {
+  /** By a try before of the same request; null: nothing. */
+  id: number | null;
+  /** Remembers it, in the transaction that makes it. Errors: REQUEST_LOCKED where another try came before. */
+  keep(trx: Knex, id: number): Promise<void>;
+}
+
+/** One try of a request. */
+export interface Try {
+  /** An operation with a secret answer was carried out before with this idempotency key: answer again, act no more. */
+  repeated: boolean;
+  made: Made;
+}
+
+/** Of a request without a key, which nobody can repeat. */
+export const ONLY_TRY: Try = { repeated: false, made: { id: null, keep: () => Promise.resolve() } };
+
 const sha256 = (value: unknown): Buffer => createHash('sha256').update(canonicalJson(value)).digest();
 
 const scopeOf = ({ appId, memberId, key, method, path }: KeyedRequest): IdempotencyScope => ({
@@ -60,13 +79,19 @@ export async function answerOnce(
   store: IdempotencyStore,
   log: Logger,
   request: KeyedRequest,
-  work: (repeated: boolean) => Promise<Answer>,
+  work: (as: Try) => Promise<Answer>,
 ): Promise<Answer> {
   const scope = scopeOf(request);
   const claim = await store.claim(scope, sha256(request.body));
+  const madeBefore = (before: number | null): Made => ({
+    id: before,
+    keep: (trx, made) => store.keepMade(trx, scope, { before, made }),
+  });
   if (claim.kind === 'answered') {
     const wasDone = claim.answer.status < 400;
-    return request.secretAnswer && wasDone ? work(true) : claim.answer;
+    return request.secretAnswer && wasDone
+      ? work({ repeated: true, made: madeBefore(claim.madeId) })
+      : claim.answer;
   }
   if (claim.kind === 'reused') throw new CodedError('IDEMPOTENCY_KEY_REUSED');
   if (claim.kind === 'locked') throw new CodedError('REQUEST_LOCKED');
@@ -77,7 +102,7 @@ export async function answerOnce(
       log.warn({ err: error }, 'the lock of an idempotency key could not be renewed');
     });
   }, IDEMPOTENCY_RENEWAL_MS);
-  const answer = await work(false)
+  const answer = await work({ repeated: false, made: madeBefore(claim.madeId) })
     .catch((error: unknown) => errorAnswer(error, log))
     .finally(() => clearInterval(renewal));
   try {

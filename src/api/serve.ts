@@ -8,7 +8,7 @@ import { send, type Answer } from './answer';
 import { callerOf, type Caller } from './caller';
 import type { Contract, Operation } from './contract/operation';
 import { unsupportedMethod } from './errors';
-import { answerOnce, readIdempotencyKey } from './idempotency';
+import { answerOnce, ONLY_TRY, readIdempotencyKey, type Try } from './idempotency';
 import { setRoute } from './metrics';
 import { logOf } from './request-log';
 import { parseRequest } from './schemas/parse';
@@ -21,15 +21,13 @@ type Body<O extends Operation> = O extends { stream: true }
     : void;
 
 /** One authenticated and checked request, as handlers see it. */
-export interface Call<O extends Operation = Operation> {
+export interface Call<O extends Operation = Operation> extends Try {
   app: AppRow;
   /** Who asks on the member API; null where the app itself asks. */
   member: MemberRow | null;
   query: Output<O['query']>;
   body: Output<O['body']>;
   idempotencyKey: string | null;
-  /** An operation with a secret answer was carried out before with this idempotency key: answer again, act no more. */
-  repeated: boolean;
   /** Client's address. */
   address: string;
   /** A path parameter as text. */
@@ -78,7 +76,7 @@ function callOf(operation: Operation, req: Request, res: Response): Call {
     query: operation.query ? parseRequest(operation.query, req.query) : undefined,
     body: operation.body ? parseRequest(operation.body, req.body) : undefined,
     idempotencyKey: operation.method === 'post' ? readIdempotencyKey(req.get('Idempotency-Key')) : null,
-    repeated: false,
+    ...ONLY_TRY,
     address: req.ip ?? '',
     param,
     id(name, notFound) {
@@ -113,10 +111,7 @@ function handlerOf({ idempotency }: ServeDeps, { operation, handle }: Binding): 
       body: req.body as unknown,
       secretAnswer: operation.secretAnswer === true,
     };
-    send(
-      res,
-      await answerOnce(idempotency, logOf(res), request, (repeated) => answer({ ...call, repeated })),
-    );
+    send(res, await answerOnce(idempotency, logOf(res), request, (as) => answer({ ...call, ...as })));
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { CodedError } from '../domain/errors';
 import { inBatches } from './purge';
 import type { Vault } from './vault';
 
@@ -23,8 +24,8 @@ export interface IdempotencyScope {
 }
 
 export type Claim =
-  | { kind: 'claimed'; holder: string }
-  | { kind: 'answered'; answer: StoredAnswer }
+  | { kind: 'claimed'; holder: string; madeId: number | null }
+  | { kind: 'answered'; answer: StoredAnswer; madeId: number | null }
   /** The same request is being carried out right now. */
   | { kind: 'locked' }
   /** The key belongs to another request. */
@@ -34,6 +35,8 @@ interface IdempotencyRow {
   request_hash: Buffer;
   status: number | null;
   body_ciphertext: Buffer | null;
+  /** What a try before has made, where the answer does not tell it (`keepMade`). */
+  made_id: number | null;
 }
 
 /** A claim can fail because of a row that is gone a moment later (its request failed); then one more look decides. */
@@ -52,8 +55,8 @@ export class IdempotencyStore {
    */
   async claim(scope: IdempotencyScope, requestHash: Buffer): Promise<Claim> {
     for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
-      const holder = await this.take(scope, requestHash);
-      if (holder) return { kind: 'claimed', holder };
+      const taken = await this.take(scope, requestHash);
+      if (taken) return { kind: 'claimed', holder: taken.holder, madeId: taken.made_id };
       const row = await this.knex('idempotency_keys')
         .where({ scope_hash: scope.scopeHash })
         .first<IdempotencyRow | undefined>();
@@ -62,16 +65,17 @@ export class IdempotencyStore {
     return { kind: 'locked' };
   }
 
-  private async take(scope: IdempotencyScope, requestHash: Buffer): Promise<string | null> {
-    const result = await this.knex.raw<{ rows: { holder: string }[] }>(
+  private async take(scope: IdempotencyScope, requestHash: Buffer) {
+    const result = await this.knex.raw<{ rows: { holder: string; made_id: number | null }[] }>(
       `insert into idempotency_keys as i (scope_hash, app_id, request_hash, holder, locked_until)
        values (:scopeHash, :appId, :requestHash, :holder, now() + make_interval(secs => :lockSeconds))
        on conflict (scope_hash) do update
          set request_hash = excluded.request_hash, holder = excluded.holder, locked_until = excluded.locked_until,
-             status = null, body_ciphertext = null, created_at = now()
+             status = null, body_ciphertext = null, created_at = now(),
+             made_id = case when i.created_at < now() - make_interval(hours => :retentionHours) then null else i.made_id end
          where (i.status is null and i.locked_until < now() and i.request_hash = excluded.request_hash)
             or i.created_at < now() - make_interval(hours => :retentionHours)
-       returning holder`,
+       returning holder, made_id`,
       {
         ...scope,
         requestHash,
@@ -80,7 +84,7 @@ export class IdempotencyStore {
         retentionHours: IDEMPOTENCY_RETENTION_HOURS,
       },
     );
-    return result.rows[0]?.holder ?? null;
+    return result.rows[0] ?? null;
   }
 
   private readClaim(scope: IdempotencyScope, requestHash: Buffer, row: IdempotencyRow): Claim {
@@ -89,7 +93,7 @@ export class IdempotencyStore {
     const body: unknown = row.body_ciphertext
       ? JSON.parse(this.vault.decryptAnswer(contextOf(scope), row.body_ciphertext))
       : null;
-    return { kind: 'answered', answer: { status: row.status, body } };
+    return { kind: 'answered', answer: { status: row.status, body }, madeId: row.made_id };
   }
 
   /** Says that the request is still being carried out. Does nothing when the claim was taken over meanwhile. */
@@ -108,9 +112,26 @@ export class IdempotencyStore {
     });
   }
 
-  /** Gives the key back: nothing was decided, so the same request may be sent again. */
+  /** Gives the key back: nothing was decided, so the same request may be sent again. It remembers what was made. */
   async release(scope: IdempotencyScope, holder: string): Promise<void> {
-    await this.held(scope, holder).delete();
+    const runOut = this.knex.raw("now() - interval '1 second'");
+    await this.held(scope, holder).whereNotNull('made_id').update({ locked_until: runOut });
+    await this.held(scope, holder).whereNull('made_id').delete();
+  }
+
+  /**
+   * Remembers with the key what its request makes, in the transaction that makes it: `made` instead of `before`, which the claim
+   * told. Errors: REQUEST_LOCKED where another try came before; then nothing may be made.
+   */
+  async keepMade(
+    trx: Knex,
+    scope: IdempotencyScope,
+    { before, made }: { before: number | null; made: number },
+  ): Promise<void> {
+    const kept = await trx('idempotency_keys')
+      .where({ scope_hash: scope.scopeHash, made_id: before })
+      .update({ made_id: made });
+    if (kept === 0) throw new CodedError('REQUEST_LOCKED');
   }
 
   private held(scope: IdempotencyScope, holder: string) {

@@ -1,6 +1,6 @@
 import { newOwner } from '../store/fixtures';
 import { until } from '../support/until';
-import { expectError, Harness } from './harness';
+import { expectError, Harness, type Reply } from './harness';
 
 const AT_ONCE = 10;
 
@@ -158,4 +158,65 @@ it('keeps no answer in clear text', async () => {
   const row = await newest.first('body_ciphertext');
   expect(row.body_ciphertext.length).toBeGreaterThan(100);
   expect(row.body_ciphertext.toString('latin1')).not.toContain('do-not-read-me');
+});
+
+describe('where the answer has tokens, which are not kept', () => {
+  const letIn = (key: string) => api.post('/members/login-as-guest', { headers: keyed(key) });
+  const guests = async () => Number((await api.knex('members').where({ type: 'GUEST' }).count())[0]!.count);
+  const memberOf = (reply: Reply) => {
+    expect(reply.status).toBe(200);
+    return reply.body.member;
+  };
+
+  it('finds the guest again that the first request let in, and gives it new tokens', async () => {
+    const before = await guests();
+    const [first, again] = [await letIn('guest'), await letIn('guest')];
+    expect(memberOf(again)).toEqual(memberOf(first));
+    expect(again.body.refreshToken).not.toBe(first.body.refreshToken);
+    const headers = { authorization: `Bearer ${again.body.accessToken}` };
+    expect((await api.ask('/v2/members/me', { as: null, headers })).body).toEqual(memberOf(first));
+    expect(memberOf(await letIn('another-guest')).id).not.toBe(memberOf(first).id);
+    expect(await guests()).toBe(before + 2);
+  });
+
+  it('lets in one guest for many requests at once', async () => {
+    const before = await guests();
+    const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => letIn('guests-at-once')));
+    const done = replies.filter((it) => it.status === 200);
+    expect(new Set(done.map((it) => memberOf(it).id)).size).toBe(1);
+    for (const reply of replies.filter((it) => it.status !== 200)) expectError(reply, 400, 'REQUEST_LOCKED');
+    expect(await guests()).toBe(before + 1);
+  });
+
+  it('finds the guest again of a request that failed then', async () => {
+    const before = await guests();
+    await api.knex.raw('alter table refresh_families rename to families_away');
+    try {
+      expectError(await letIn('failing'), 500, 'INTERNAL_SERVER_ERROR');
+    } finally {
+      await api.knex.raw('alter table families_away rename to refresh_families');
+    }
+    memberOf(await letIn('failing'));
+    expect(await guests()).toBe(before + 1);
+  });
+
+  it.each([
+    ['is-deleted', { entity_state: 'DELETED' }],
+    ['is-a-member-now', { type: 'MEMBER' }],
+  ])('lets a new guest in where the first %s, and finds that one from then on', async (what, change) => {
+    const gone = memberOf(await letIn(what));
+    await api.knex('members').where({ id: gone.id }).update(change);
+    const next = memberOf(await letIn(what));
+    expect(next.id).not.toBe(gone.id);
+    expect(memberOf(await letIn(what))).toEqual(next);
+  });
+
+  it('lets no late repeat of a login undo what was changed since', async () => {
+    const body = { appUserId: 'hana', appUserName: 'Hana' };
+    const logIn = () => api.post('/members/login', { body, headers: keyed('late') });
+    const { id } = memberOf(await logIn());
+    const change = { method: 'PATCH', body: { appUserName: 'Hannah' } };
+    expect((await api.get('/members/hana', change)).status).toBe(200);
+    expect(memberOf(await logIn())).toMatchObject({ id, appUserName: 'Hannah' });
+  });
 });

@@ -126,7 +126,7 @@ describe('idempotency keys', () => {
     expect(claims.filter((claim) => claim.kind === 'locked')).toHaveLength(AT_ONCE - 1);
     const answer = { status: 201, body: { id: 7 } };
     for (const claim of won) await store.complete(scope(), claim.holder, answer);
-    expect(await store.claim(scope(), hash)).toEqual({ kind: 'answered', answer });
+    expect(await store.claim(scope(), hash)).toEqual({ kind: 'answered', answer, madeId: null });
     expect(await store.claim(scope(), randomBytes(32))).toEqual({ kind: 'reused' });
     expect(await store.claim(scopeOf((await newOwner(knex, vault)).appId), hash)).toMatchObject({
       kind: 'claimed',
@@ -174,6 +174,33 @@ describe('idempotency keys', () => {
       .where({ app_id: owner.appId })
       .update({ created_at: new Date(0) });
     expect(await store.purge()).toBe(1);
+  });
+});
+
+describe('what a request made', () => {
+  const hash = randomBytes(32);
+  const rows = () => knex('idempotency_keys').where({ app_id: owner.appId });
+  const claimed = async (store: IdempotencyStore, scope: { appId: number; scopeHash: Buffer }) => {
+    const claim = await store.claim(scope, hash);
+    if (claim.kind !== 'claimed') throw new Error('not claimed');
+    return claim;
+  };
+
+  it('is told to who takes its key over, and kept by one of them only', async () => {
+    const store = new IdempotencyStore(knex, vault);
+    const scope = { appId: owner.appId, scopeHash: randomBytes(32) };
+    await claimed(store, scope);
+    await rows().update({ locked_until: new Date(0) });
+    const second = await claimed(store, scope);
+    await store.keepMade(knex, scope, { before: second.madeId, made: 7 });
+    // The late holder knows nothing of it, so it may make nothing.
+    await expect(store.keepMade(knex, scope, { before: null, made: 8 })).rejects.toMatchObject({
+      code: 'REQUEST_LOCKED',
+    });
+    await store.release(scope, second.holder);
+    expect(await claimed(store, scope)).toMatchObject({ madeId: 7 });
+    await rows().update({ created_at: new Date(0) });
+    expect(await claimed(store, scope)).toMatchObject({ madeId: null });
   });
 });
 
