@@ -32,8 +32,9 @@ describe('a broadcast', () => {
       vodState: 'NOT_ARCHIVED',
       session: { sessionId: first.sessionId },
     });
-    // The row is written before the command answers, the key's before the room's.
+    // The row is written before the command answers; the key's beside it.
     expect(await world.roomRow(room.roomId)).toMatchObject({ state: 'LIVE', format: 'RTMP' });
+    await world.keyReaches(member, 'ACTIVE_LIVE');
     expect(await world.keyRow(member)).toMatchObject({ state: 'ACTIVE_LIVE', video_room_id: room.roomId });
     await until(() => node.opened.includes(room.input.playbackName), {
       timeoutMs: 5_000,

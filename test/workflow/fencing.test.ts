@@ -176,6 +176,7 @@ describe('fencing', () => {
       .knex('video_rooms')
       .where({ stream_key_id: member.key.streamKeyId, state: 'LIVE' });
     expect(rows).toHaveLength(1);
+    await world.keyReaches(member, 'ACTIVE_LIVE');
     expect((await world.keyRow(member)).video_room_id).toBe(rows[0].id);
   }, 60_000);
 
@@ -225,6 +226,7 @@ describe('fencing', () => {
       .keyHandle(member)
       .executeUpdate(keyForceEndUpdate, { args: [{ roomId: other.roomId }] });
     expect(answer.outcome).toBe('not_held');
+    await world.keyReaches(member, 'ACTIVE_LIVE');
     expect(await world.keyRow(member)).toMatchObject({ state: 'ACTIVE_LIVE', key_version: 1 });
   });
 
