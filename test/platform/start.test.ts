@@ -71,7 +71,13 @@ describe('npm start', () => {
     const authorization = `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}`;
     const url = `${stack.addresses.api}/v2/apps/me/members/${appUserId}/stream-key`;
     expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
-    for (const name of ['credentials.json', 'master.key', 'temporal.db', 'postgres/password']) {
+    for (const name of [
+      'credentials.json',
+      'master.key',
+      'temporal.db',
+      'temporal.db-wal',
+      'postgres/password',
+    ]) {
       expect(statSync(join(stack.dataDir, name)).mode & 0o077).toBe(0);
     }
   });
