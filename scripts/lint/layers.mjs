@@ -20,7 +20,11 @@ export const LAYERS = {
     types: ['workflows'],
     notNpm: [/^@temporalio\//],
   },
-  playback: { code: ['domain', 'storage', 'media'], types: [], notNpm: [/^@temporalio\//] },
+  playback: {
+    code: ['domain', 'storage', 'media', 'broken-requests'],
+    types: [],
+    notNpm: [/^@temporalio\//],
+  },
   republish: { code: ['domain', 'storage', 'media'], types: ['workflows'], notNpm: [/^@temporalio\//] },
   store: {
     code: ['domain', ...TIMED],
@@ -40,11 +44,16 @@ export const LAYERS = {
     code: ['domain', 'storage', 'media', 'store', 'temporal', 'workflows', 'callbacks'],
     types: ['ingest'],
   },
-  api: { code: ['domain', 'store', 'temporal', 'tokens', ...TIMED], types: ['workflows', 'activities'] },
+  api: {
+    code: ['domain', 'store', 'temporal', 'tokens', 'broken-requests', ...TIMED],
+    types: ['workflows', 'activities'],
+  },
   settings: { code: ['domain'], types: [] },
   config: { code: ['domain', 'settings'], types: [] },
   logger: { code: [], types: [] },
   deadline: { code: [], types: [], npm: [], node: false },
+  // What both HTTP servers say of a request that no handler sees.
+  'broken-requests': { code: ['domain'], types: [], npm: [] },
   recurring: { code: [], types: [], npm: [], node: false },
   operator: {
     code: ['domain', 'store', 'tokens', 'callbacks'],

@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerBrokenRequests, withHost } from '../broken-requests';
 
+/** Our longest URLs and tokens fit in; said to callers by REQUEST_HEADERS_TOO_LARGE. */
+const MAX_HEADER_BYTES = 16 * 1024;
 /** A caller that sends its headers this slowly is not one of ours. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** For the whole request; the largest body is 64 KiB. */
@@ -27,9 +30,14 @@ export async function listen(
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
     },
-    app,
+    withHost(app),
   );
+  answerBrokenRequests(server);
+  // Of what else a caller may expect we know nothing; it gets its answer all the same.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(at.port, at.host, () => {

@@ -4,6 +4,9 @@ import type { ErrorCode } from './errors';
 export const ERRORS_KO: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNSUPPORTED_HTTP_METHOD: '이 경로에서 지원하지 않는 HTTP 메서드입니다.',
   INVALID_HTTP_MESSAGE_BODY: '본문이 올바른 JSON이 아닙니다.',
+  INVALID_HTTP_MESSAGE: '읽을 수 있는 HTTP/1.1 요청이 아닙니다.',
+  REQUEST_HEADERS_TOO_LARGE: '요청 줄과 헤더가 너무 큽니다. 16 kB 이하로 보내세요.',
+  REQUEST_TIMEOUT: '요청이 제시간에 도착하지 않았습니다. 새 연결로 다시 보내세요.',
   EMPTY_APP_CREDENTIALS: 'API 키와 API 시크릿을 HTTP Basic으로 보내야 합니다.',
   INVALID_APP_CREDENTIALS: 'API 키 또는 API 시크릿이 올바르지 않습니다.',
   EMPTY_ACCESS_TOKEN: '멤버의 액세스 토큰을 Bearer 토큰으로 보내야 합니다.',

@@ -27,6 +27,13 @@ const us = (status: number, message: string, retryable = true): ErrorSpec => ({
 export const ERRORS = {
   UNSUPPORTED_HTTP_METHOD: caller(400, 'This path does not take that HTTP method.'),
   INVALID_HTTP_MESSAGE_BODY: caller(400, 'The body is not a JSON object. Send one, or none.'),
+  INVALID_HTTP_MESSAGE: caller(400, 'This is no HTTP/1.1 request that can be read.'), // ours
+  REQUEST_HEADERS_TOO_LARGE: caller(431, 'Request line and headers are too large. Send at most 16 kB.'), // ours
+  REQUEST_TIMEOUT: caller(
+    408,
+    'The request took too long to arrive. Send it again, on a new connection.',
+    true,
+  ), // ours
   EMPTY_APP_CREDENTIALS: caller(401, 'Send the app credentials as HTTP Basic: API key and API secret.'),
   INVALID_APP_CREDENTIALS: caller(401, 'The API key or the API secret is wrong.'),
   EMPTY_ACCESS_TOKEN: caller(401, "Send the member's access token as a Bearer token."), // ours

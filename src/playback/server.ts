@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { answerBrokenRequests } from '../broken-requests';
 import { AddressCounter } from '../domain/address-counter';
 import type { Logger } from '../logger';
 import type { StorageLayout } from '../storage/layout';
@@ -65,6 +66,7 @@ export function createPlayback(options: PlaybackOptions): Playback {
   );
   server.setTimeout(limits.idleTimeoutMs);
   guardConnections(server, limits, log);
+  answerBrokenRequests(server);
   let closing: Promise<void> | null = null;
   return {
     listen: () => listen(server, options.host, options.port),

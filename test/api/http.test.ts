@@ -1,4 +1,8 @@
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { answerBrokenRequests } from '../../src/broken-requests';
+import { raw } from '../playback/harness';
+import { until } from '../support/until';
 import { basic, expectError, Harness } from './harness';
 
 let api: Harness;
@@ -130,6 +134,111 @@ describe('paths and methods', () => {
       socket.write('\x03\x00\x00\x00 this is RTMP\r\n\r\n');
     });
     expect((await api.ask('/healthz')).status).toBe(200);
+  });
+});
+
+/** Of a raw answer: its status, and its error where it has exactly that. */
+function errorIn(answer: string): { status: number; errorCode: string } {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(/^HTTP\/1\.1 \d{3} [A-Z]/);
+  expect(head).toContain('\r\nContent-Type: application/json; charset=utf-8\r\n');
+  expect(head).toContain(`\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`);
+  expect(head).toMatch(/\r\nConnection: close\b/i);
+  const error = JSON.parse(body) as Record<string, string>;
+  expect(Object.keys(error).sort()).toEqual(['errorCode', 'errorMessage']);
+  return { status: Number(head.slice(9, 12)), errorCode: error.errorCode! };
+}
+
+describe('what no handler sees', () => {
+  const LARGE = `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`;
+  it.each([
+    ['no HTTP', '\x03 this is RTMP\r\n\r\n', 400, 'INVALID_HTTP_MESSAGE'],
+    ['no method', '\r\nNONE / HTTP/1.1\r\n\r\n', 400, 'INVALID_HTTP_MESSAGE'],
+    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'INVALID_HTTP_MESSAGE'],
+    [
+      'two lengths',
+      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'INVALID_HTTP_MESSAGE',
+    ],
+    ['large headers', LARGE, 431, 'REQUEST_HEADERS_TOO_LARGE'],
+    ['large headers that go on', LARGE + 'z'.repeat(2_000_000), 431, 'REQUEST_HEADERS_TOO_LARGE'],
+    [
+      'a path as large',
+      `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      431,
+      'REQUEST_HEADERS_TOO_LARGE',
+    ],
+  ])('is answered in the same shape: %s', async (_what, bytes, status, errorCode) => {
+    expect(errorIn(await raw(api.port, bytes))).toEqual({ status, errorCode });
+    expect((await api.ask('/healthz')).status).toBe(200);
+  });
+
+  it('is answered where an encoding of a body is broken, and the body is not waited for', async () => {
+    const { apiKey, apiSecret } = api.owner;
+    const head = `POST /v2/apps/me/members HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(apiKey, apiSecret)}`;
+    const answer = await raw(api.port, `${head}\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n`);
+    expect(errorIn(answer)).toEqual({ status: 400, errorCode: 'INVALID_HTTP_MESSAGE' });
+  });
+
+  it('serves who expects more than we know, and who speaks HTTP/1.0', async () => {
+    const expecting = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n';
+    for (const bytes of [expecting, 'GET /healthz HTTP/1.0\r\n\r\n'])
+      expect(await raw(api.port, bytes)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  describe('on a server of little patience', () => {
+    const seen: string[] = [];
+    const server = createServer(
+      { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 },
+      (req, res) => {
+        seen.push(req.url ?? '');
+        if (req.url === '/begun') res.write('half of an answer');
+        req.resume().once('end', () => res.end());
+      },
+    );
+    answerBrokenRequests(server);
+    let port = 0;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      port = (server.address() as AddressInfo).port;
+    });
+    afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+    it.each([
+      ['headers', 'GET /late HTTP/1.1\r\nHost: x\r\n'],
+      ['bodies', 'POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab'],
+    ])('%s that are late are told so', async (_what, bytes) => {
+      expect(errorIn(await raw(port, bytes))).toEqual({ status: 408, errorCode: 'REQUEST_TIMEOUT' });
+      expect(seen).not.toContain('/late');
+    });
+
+    it.each([
+      ['garbage', 'no length\r\n'],
+      ['silence', ''],
+    ])('nothing is written into an answer that has begun: %s', async (_what, rest) => {
+      const socket = connect(port, '127.0.0.1');
+      let answer = '';
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => (answer += chunk.toString()));
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write('POST /begun HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+      await until(() => answer.includes('half of an answer'), { timeoutMs: 5_000, what: 'the answer' });
+      socket.write(rest);
+      await closed;
+      expect(answer).not.toContain('errorCode');
+    });
+
+    it('who says no more, but keeps its side open, is let go', async () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.write('no HTTP\r\n\r\n');
+      socket.resume();
+      await new Promise((resolve) => socket.once('end', resolve));
+      const open = () => new Promise<number>((done) => server.getConnections((_error, count) => done(count)));
+      await until(async () => (await open()) === 0, { timeoutMs: 5_000, what: 'the connection to end' });
+      socket.destroy();
+    });
   });
 });
 
