@@ -215,7 +215,7 @@ export const SETTINGS = {
     5_000,
     10,
     3_600_000,
-    'The wait before a callback that failed is sent again, in milliseconds; each next wait is twice as long, up to an hour, for 24 hours.',
+    'The wait before a callback that failed is sent again, in milliseconds; each next wait is twice as long, up to an hour (or as long as Retry-After says), for 24 hours.',
   ),
   LOG_LEVEL: oneOf(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],

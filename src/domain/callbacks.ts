@@ -72,7 +72,7 @@ export type DeliveryDecision =
 
 /** A receiver may be down for a night and a day before we give a callback up. */
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000;
-/** Most waits between two attempts, and the most that a Retry-After is believed: a receiver that is back has news within it. */
+/** Most waits of our own between two attempts: a receiver that is back has news within it. One that says Retry-After knows better. */
 const LONGEST_WAIT_MS = 60 * 60_000;
 /** What is refused as it is (a wrong path or password) seldom gets better by itself; some tries cover a deploy of the receiver. */
 const MAX_REFUSALS = 5;
@@ -96,7 +96,10 @@ export function afterAttempt(
   const refused = isRefusal(outcome);
   if (refused && before.refusals + 1 >= MAX_REFUSALS) return { to: 'PARKED' };
   const doubled = firstWaitMs * 2 ** Math.min(before.attempts, 30);
-  const waitMs = Math.min(Math.max(doubled, outcome.retryAfterMs ?? 0), LONGEST_WAIT_MS);
-  if (before.sinceFirstMs + waitMs > GIVE_UP_AFTER_MS) return { to: 'PARKED' };
-  return { to: 'PENDING', waitMs, refused };
+  const ownWaitMs = Math.min(doubled, LONGEST_WAIT_MS);
+  const leftMs = GIVE_UP_AFTER_MS - before.sinceFirstMs;
+  if (ownWaitMs > leftMs) return { to: 'PARKED' };
+  // Asked to wait for longer than is left, we try once more at the very end.
+  const askedMs = Math.min(outcome.retryAfterMs ?? 0, leftMs);
+  return { to: 'PENDING', waitMs: Math.max(ownWaitMs, askedMs), refused };
 }

@@ -4,6 +4,7 @@ import { AddressPolicy } from '../../src/callbacks/address-policy';
 import { parseCallbackUrl } from '../../src/callbacks/callback-url';
 import { NameLookUps, type LookUp, type LookUpDone } from '../../src/callbacks/look-up';
 import { postOnce, type PostOptions } from '../../src/callbacks/post';
+import { afterAttempt } from '../../src/domain/callbacks';
 import { retryAfterMs } from '../../src/callbacks/retry-after';
 import { Receiver, type Answer } from './support/receiver';
 
@@ -238,4 +239,28 @@ test.each([
   [undefined, null],
 ])('Retry-After: %s', (header, ms) => {
   expect(retryAfterMs(header, Date.parse('2026-11-21T12:00:00Z'))).toBe(ms);
+});
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+describe('the wait after an attempt', () => {
+  const after = (retryAfterMs: number | null, sinceFirstMs: number, attempts = 0, status = 503) =>
+    afterAttempt({ status, error: null, retryAfterMs }, { attempts, refusals: 0, sinceFirstMs }, 5 * SECOND);
+
+  it.each([
+    ['doubles', null, 0, 3, 40 * SECOND],
+    ['is an hour at most', null, HOUR, 20, HOUR],
+    ['is what Retry-After asks for', 2 * HOUR, HOUR, 1, 2 * HOUR],
+    ['is ours where Retry-After asks for less', SECOND, 0, 3, 40 * SECOND],
+    ['is what is left of the day where Retry-After asks for more', 100 * HOUR, 3 * HOUR, 1, 21 * HOUR],
+  ])('%s', (_what, asked, since, attempts, waitMs) => {
+    expect(after(asked, since, attempts)).toEqual({ to: 'PENDING', waitMs, refused: false });
+  });
+
+  it('comes to an end after a day, whatever Retry-After asks for', () => {
+    expect(after(null, 23.5 * HOUR, 20)).toEqual({ to: 'PARKED' });
+    for (const asked of [SECOND, 100 * HOUR]) expect(after(asked, 24 * HOUR)).toEqual({ to: 'PARKED' });
+    expect(after(2 * HOUR, 0, 0, 404)).toEqual({ to: 'PENDING', waitMs: 2 * HOUR, refused: true });
+  });
 });

@@ -99,6 +99,19 @@ describe('callbacks', () => {
     expect(receiver.arrivals[1]!.atMs - receiver.arrivals[0]!.atMs).toBeGreaterThanOrEqual(1_000);
   });
 
+  it('keep to a Retry-After of hours', async () => {
+    receiver.answer = () => (it) => it.writeHead(503, { 'retry-after': '7200' }).end();
+    const roomId = await world.newRoom(owner);
+    const tried = async () => (await world.deliveries(roomId)).find(({ attempts }) => attempts === 1);
+    const row = await until(tried, { ...within, what: 'the attempt' });
+    const { rows } = await world.knex.raw(
+      'select extract(epoch from due_at - clock_timestamp())::float as s from callback_deliveries where id = ?',
+      [row.id],
+    );
+    expect(rows[0].s).toBeGreaterThan(7_100);
+    expect(rows[0].s).toBeLessThanOrEqual(7_200);
+  });
+
   it.each([404, 301])(
     'are parked after five answers %i, which releases the next; resent, they arrive',
     async (status) => {
