@@ -69,10 +69,11 @@ export class TemporalRoomCommands {
   async createRoom(input: VideoRoomInput): Promise<void> {
     try {
       await within(this.client, START_TIMEOUT_MS, () =>
-        this.client.workflow.start(
-          videoRoomWorkflow,
-          startOfVideoRoom({ ...input, links: this.links(input.playbackName) }),
-        ),
+        this.client.workflow.start(videoRoomWorkflow, {
+          ...startOfVideoRoom({ ...input, links: this.links(input.playbackName) }),
+          // Also where it goes on from its row: one that came to its end meanwhile stays closed.
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw codedFrom(error);
@@ -93,7 +94,8 @@ export class TemporalRoomCommands {
       if (!isWorkflowNotFound(error)) throw codedFrom(error);
     }
     if (room.state === 'SCHEDULED') {
-      await this.createRoom(room.input);
+      // Its run was lost, maybe in the middle of a go live that the key had granted: it asks the key first.
+      await this.createRoom({ ...room.input, reborn: true });
       return send().catch((error: unknown) => this.afterClose(name, error));
     }
     return this.afterClose(name, null);

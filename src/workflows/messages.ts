@@ -19,7 +19,7 @@ export interface StreamKeyIdentity {
   streamKeyId: number;
 }
 
-/** A stream key's row as a new run goes on from it. */
+/** The room that a key's row names, or that went live by the key's session. */
 export interface RoomOfKeyFacts {
   roomId: number;
   roomWorkflowId: string;
@@ -29,6 +29,7 @@ export interface RoomOfKeyFacts {
   isOver: boolean;
 }
 
+/** A stream key's row as a new run goes on from it. */
 export interface StreamKeyFacts {
   state: StreamKeyState;
   keyVersion: number;

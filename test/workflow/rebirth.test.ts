@@ -187,6 +187,26 @@ describe('rebirth', () => {
     await endsWell(await live());
   }, 60_000);
 
+  it('of a room in the middle of its go live: the next command finds it as the key knows it', async () => {
+    const session = await node.stream(member);
+    await world.keyReaches(member, 'ACTIVE');
+    const lock = await world.knex.transaction();
+    try {
+      await lock('video_rooms').where({ id: room.roomId }).forUpdate();
+      const cut = refusalOf(world.commands.command(room, 'goLive', null));
+      await world.keyReaches(member, 'ACTIVE_LIVE');
+      await killRoom();
+      await cut;
+    } finally {
+      await lock.rollback();
+    }
+    // By the row it is still scheduled, unless the write that had waited came through.
+    const late = await refusalOf(world.commands.command(room, 'cancel', null));
+    expect(late).toBe('VIDEO_ROOM_STATE_NOT_SCHEDULED');
+    await world.roomReaches(room, 'LIVE');
+    await endsWell(session);
+  }, 60_000);
+
   it('of a room that waits for its archive: one video post', async () => {
     world.archiveFailure = 'not now';
     await node.stop(member, await live());
