@@ -19,7 +19,11 @@ function refuseByState(room: VideoRoomDetails, name: RoomEndpointCommand): void 
   if (decision.kind === 'refused') throw new CodedError(decision.code);
 }
 
-/** Sends a room's command and reads the row back: it was written before the command answered. */
+/**
+ * Sends a room's command and reads the row back: it was written before the command answered. Errors: the room's refusals;
+ * CONTROL_PLANE_UNAVAILABLE; COMMAND_DEADLINE_PASSED, where a repeat with the same key joins a command that waited too long for a
+ * worker, or where clocks differ.
+ */
 export async function commandRoom(
   deps: ApiDeps,
   target: {

@@ -63,6 +63,8 @@ export class TemporalRoomCommands {
   constructor(
     private readonly client: Client,
     private readonly bases: PlaybackBases,
+    /** Unix milliseconds. */
+    private readonly now: () => number = Date.now,
   ) {}
 
   /** Starts a scheduled room's workflow. Safe to repeat. */
@@ -176,7 +178,7 @@ export class TemporalRoomCommands {
   ): Promise<RoomView> {
     const handle = this.client.workflow.getHandle(roomWorkflowId(room.appId, room.roomId));
     // A forced end acts whenever it arrives; the others must not act after their caller was told no.
-    const deadline = name === 'forceEnd' ? {} : { deadlineMs: Date.now() + ACCEPT_TIMEOUT_MS };
+    const deadline = name === 'forceEnd' ? {} : { deadlineMs: this.now() + ACCEPT_TIMEOUT_MS };
     const command = {
       ...deadline,
       actor,

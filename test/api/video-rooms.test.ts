@@ -244,6 +244,20 @@ describe('commands', () => {
     expectError(reply, 400, refusal);
   });
 
+  it('says 503 of a command that came too late, deletions included, and keeps the room', async () => {
+    const room = await api.newRoom();
+    api.commands.refusal = 'COMMAND_DEADLINE_PASSED';
+    try {
+      for (const state of ['live', 'ended', 'cancelled'] as const)
+        expectError(await api.post(stateOf(room, state)), 503, 'COMMAND_DEADLINE_PASSED');
+      const removed = await api.get(`/video-rooms/${room.id}`, { method: 'DELETE' });
+      expectError(removed, 503, 'COMMAND_DEADLINE_PASSED');
+    } finally {
+      api.commands.refusal = null;
+    }
+    expect((await api.get(`/video-rooms/${room.id}`)).body).toMatchObject({ videoRoomState: 'SCHEDULED' });
+  });
+
   it('says 503 while Temporal is away; reads go on', async () => {
     const room = await api.newRoom();
     api.commands.away = true;

@@ -1,5 +1,6 @@
 import { databaseBroken, mediaKilled, postgresKilled, temporalKilled } from './every-operation/away';
 import { callFromElsewhere, hurry, knock, misask, repeat } from './every-operation/before-every-operation';
+import { clockBehind } from './every-operation/clock-behind';
 import { deliveries } from './every-operation/callbacks';
 import { people } from './every-operation/people';
 import { refusedFiles, videoPosts } from './every-operation/posts';
@@ -25,6 +26,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   channels: talks,
   chat: chats,
   callbacks: deliveries,
+  'an API whose clock is behind': clockBehind,
 };
 /** Every operation each, and hundreds of requests: beside the tables, but one after the other. */
 const FOR_ALL: Readonly<Record<string, Table>> = {

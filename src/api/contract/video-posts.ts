@@ -176,7 +176,12 @@ export const videoPostsContract = {
       ko: 'FAILED_QUEUING 또는 FAILED_PROCESSING 상태의 포스트를 다시 대기열에 넣습니다.',
     },
     answer: { status: 200, schema: videoPost },
-    errors: ['VIDEO_POST_NOT_FOUND', 'VIDEO_POST_STATE_NOT_FAILED', 'CONTROL_PLANE_UNAVAILABLE'],
+    errors: [
+      'VIDEO_POST_NOT_FOUND',
+      'VIDEO_POST_STATE_NOT_FAILED',
+      'COMMAND_DEADLINE_PASSED',
+      'CONTROL_PLANE_UNAVAILABLE',
+    ],
   }),
   requestVideoPostUploadUrls: requestUrls('src', {
     id: `${ID}requestVideoPostUploadUrls`,

@@ -15,6 +15,7 @@ const commandErrors = (...ofState: ErrorCode[]): ErrorCode[] => [
   'VIDEO_ROOM_TYPE_NOT_BROADCAST_RTMP',
   ...ofState,
   'REQUEST_LOCKED',
+  'COMMAND_DEADLINE_PASSED',
   'CONTROL_PLANE_UNAVAILABLE',
 ];
 
@@ -98,6 +99,7 @@ export const videoRoomsContract = {
       'VIDEO_ROOM_IS_LIVE',
       'VIDEO_ROOM_IS_ARCHIVING',
       'REQUEST_LOCKED',
+      'COMMAND_DEADLINE_PASSED',
       'CONTROL_PLANE_UNAVAILABLE',
     ],
   }),

@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { appTokensContract } from '../../../src/api/contract/tokens';
-import { loadConfig } from '../../../src/config';
+import { loadConfig, type Config } from '../../../src/config';
 import { readMasterKey } from '../../../src/launch/master-key';
 import { createKnex } from '../../../src/store/knex';
 import { Vault } from '../../../src/store/vault';
@@ -39,7 +39,7 @@ export interface Tenant {
   guest(): Promise<Caller>;
 }
 
-const basic = (key: string, secret: string): string =>
+export const basic = (key: string, secret: string): string =>
   `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`;
 
 /** A whole Showrunner, as `npm start` runs it, with as many apps as tables need. */
@@ -53,6 +53,7 @@ export class World {
     readonly processes: Processes,
     readonly knex: Knex,
     readonly vault: Vault,
+    readonly config: Config,
   ) {
     this.desk = { base: processes.addresses.api, coverage: this.coverage };
     this.nobody = this.as(null);
@@ -61,9 +62,10 @@ export class World {
   static async start(): Promise<World> {
     const processes = await startProcesses({ env: LIMITS });
     const knex = createKnex(roleVariable(processes.pid, 'DATABASE_URL'));
-    const masterKey = readMasterKey(loadConfig({ ...process.env, ...processes.env }));
+    const config = loadConfig({ ...process.env, ...processes.env });
+    const masterKey = readMasterKey(config);
     if (!masterKey) throw new Error('a Showrunner without a master key');
-    return new World(processes, knex, new Vault(masterKey));
+    return new World(processes, knex, new Vault(masterKey), config);
   }
 
   async stop(): Promise<void> {
@@ -71,8 +73,9 @@ export class World {
     await this.processes.remove();
   }
 
-  as(authorization: string | null): Caller {
-    return new Caller(this.desk, authorization);
+  /** `base`: another API than the one that runs. */
+  as(authorization: string | null, base = this.desk.base): Caller {
+    return new Caller({ ...this.desk, base }, authorization);
   }
 
   async tenant(): Promise<Tenant> {
