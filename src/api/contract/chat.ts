@@ -174,7 +174,7 @@ export const chatContract = {
     summary: { en: 'Allow banned words again', ko: '채팅 금칙어 삭제' },
     parameters: { words: { en: 'Words, separated by commas', ko: '쉼표로 구분된 단어 목록' } },
     answer: { status: 204 },
-    errors: ['EMPTY_CHAT_ROOM_WORDS'],
+    errors: ['EMPTY_CHAT_ROOM_WORDS', 'INVALID_REQUEST'],
   }),
   issueGuestChatToken: operation({
     id: id('issueGuestChatToken'),

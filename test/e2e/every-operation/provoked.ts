@@ -76,6 +76,7 @@ function invalid(operation: Operation): Input | null {
   if (wrongQuery) return { query: wrongQuery };
   if (method === 'post') return { headers: { 'Idempotency-Key': 'a b' } };
   // A list in the path.
+  if (operation.path.endsWith('{words}')) return { path: { words: '\0' } };
   return operation.path.endsWith('{appUserId}')
     ? {
         path: {
