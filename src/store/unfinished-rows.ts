@@ -24,6 +24,8 @@ const MAX_ROWS = 1_000;
 interface UnfinishedRows {
   keys: StreamKeyIdentity[];
   rooms: VideoRoomInput[];
+  /** Live, and their keys do not hold them by the record. */
+  unheld: VideoRoomInput[];
   toCancel: VideoRoomInput[];
   callbacks: CallbackLine[];
   deleted: DeleteFilesInput[];
@@ -45,6 +47,7 @@ export function createUnfinishedRows(knex: Knex) {
         return {
           keys: await unfinishedKeys(trx),
           rooms: await unfinishedRooms(trx),
+          unheld: await unheldRooms(trx),
           toCancel: await roomsToCancel(trx, MAX_ROWS),
           callbacks: await overdueLines(trx, OVERDUE_CALLBACK_MS, MAX_ROWS),
           deleted: await findFilesToDelete(trx),
@@ -107,6 +110,20 @@ async function unfinishedRooms(knex: Knex): Promise<VideoRoomInput[]> {
         // A claim whose LIVE was never written: the key holds it already.
         .orWhere((claimed) => claimed.where({ 'r.state': 'SCHEDULED' }).whereNotNull('k.id')),
     )
+    .limit(MAX_ROWS)
+    .select<RoomColumns[]>(ROOM_COLUMNS);
+  return rows.map(workflowInputOf);
+}
+
+/** Rare: a key that was lost between grant and row. The key may know better than its row; its room asks. */
+async function unheldRooms(knex: Knex): Promise<VideoRoomInput[]> {
+  const rows = await knex('video_rooms as r')
+    .join('stream_keys as k', 'k.id', 'r.stream_key_id')
+    .where({ 'r.entity_state': 'ACTIVE' })
+    .whereIn('r.state', ['LIVE', 'LIVE_INACTIVE'])
+    .whereRaw('k.video_room_id is distinct from r.id')
+    .where('r.last_modified_at', '<', settled(knex))
+    .where('k.last_modified_at', '<', settled(knex))
     .limit(MAX_ROWS)
     .select<RoomColumns[]>(ROOM_COLUMNS);
   return rows.map(workflowInputOf);

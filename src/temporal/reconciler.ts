@@ -4,6 +4,7 @@ import type { Logger } from '../logger';
 import type { CallbackLine } from '../domain/callbacks';
 import {
   cancelSignal,
+  checkKeySignal,
   type Command,
   type DeleteFilesInput,
   type PostFileInput,
@@ -28,6 +29,8 @@ export interface UnfinishedRows {
     work: (rows: {
       keys: StreamKeyIdentity[];
       rooms: VideoRoomInput[];
+      /** Live, and their keys do not hold them by the record. */
+      unheld: VideoRoomInput[];
       /** Scheduled by members that were deleted. */
       toCancel: VideoRoomInput[];
       callbacks: CallbackLine[];
@@ -81,10 +84,11 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     try {
       await this.rows.whileAlone(async (rows) => {
-        const { keys, rooms, toCancel, callbacks, deleted, posts, postFiles } = rows;
+        const { keys, rooms, unheld, toCancel, callbacks, deleted, posts, postFiles } = rows;
         callbacks.forEach(this.wake);
         for (const key of keys) await this.reviveKey(key);
         for (const room of rooms) await this.reviveRoom(room);
+        for (const room of unheld) await this.checkKeyOf(room);
         for (const room of toCancel) await this.cancelRoom(room);
         for (const input of deleted)
           await within(this.client, CALL_TIMEOUT_MS, () => startDeleteFiles(this.client, input));
@@ -124,6 +128,16 @@ export class Reconciler {
         signalArgs: [command],
       }),
     );
+  }
+
+  /** A run that ended in this instant has no key to ask for. */
+  private async checkKeyOf({ appId, roomId }: VideoRoomInput): Promise<void> {
+    try {
+      const handle = this.client.workflow.getHandle(roomWorkflowId(appId, roomId));
+      await within(this.client, CALL_TIMEOUT_MS, () => handle.signal(checkKeySignal));
+    } catch (error) {
+      if (!isWorkflowNotFound(error)) throw error;
+    }
   }
 
   private async isRunning(workflowId: string): Promise<boolean> {

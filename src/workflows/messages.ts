@@ -246,6 +246,8 @@ export const forceEndSignal = defineSignal<[Command]>('forceEnd');
 export const cancelSignal = defineSignal<[Command]>('cancel');
 export const retryArchiveSignal = defineSignal<[Command]>('retryArchive');
 export const reconnectWindowSignal = defineSignal<[ReconnectWindowChange]>('reconnectWindow');
+/** The record says that the key does not hold this live room: the room asks it. */
+export const checkKeySignal = defineSignal('checkKey');
 export const keyChangedSignal = defineSignal<[KeyChange]>('keyChanged');
 export const archiveFinishedSignal = defineSignal<[ArchiveResult]>('archiveFinished');
 export const getStateQuery = defineQuery<RoomView>('getState');

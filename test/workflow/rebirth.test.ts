@@ -141,6 +141,39 @@ describe('rebirth', () => {
     await endsWell(session);
   }, 60_000);
 
+  describe('of a key whose row was read before its room was live', () => {
+    /** The record as such a run would have found it: no grant, and no room that went live by the session. */
+    const forgetGrant = async () => {
+      const row = { state: 'ACTIVE', video_room_id: null };
+      await killKey();
+      await world.knex('stream_keys').where({ id: member.key.streamKeyId }).update(row);
+      await world
+        .knex('events')
+        .where({ entity: 'videoRoom', entity_id: room.roomId, reason: 'go_live' })
+        .update({ session_id: null });
+    };
+
+    it('it is claimed again where the session streams on', async () => {
+      const session = await live();
+      await world.keyReaches(member, 'ACTIVE_LIVE');
+      await forgetGrant();
+      await world.keyReaches(member, 'ACTIVE_LIVE', HEAL_TIMEOUT_MS);
+      expect(await world.keyRow(member)).toMatchObject({ video_room_id: room.roomId });
+      expect(await world.roomRow(room.roomId)).toMatchObject({ state: 'LIVE' });
+      await endsWell(session);
+    }, 60_000);
+
+    it('the room is over where the session is', async () => {
+      const session = await live();
+      await world.keyReaches(member, 'ACTIVE_LIVE');
+      await forgetGrant();
+      node.drop(session.sessionId, 'connection_lost');
+      await world.roomReaches(room, 'ARCHIVED', 2 * HEAL_TIMEOUT_MS);
+      await world.keyReaches(member, 'INACTIVE');
+      expect(await world.knex('video_posts').where({ video_room_id: room.roomId })).toHaveLength(1);
+    }, 60_000);
+  });
+
   it('of a key whose session ended meanwhile: the room hears of the drop', async () => {
     const session = await live();
     await killKey();

@@ -3,6 +3,7 @@ import {
   archiveFinishedSignal,
   cancelSignal,
   cancelUpdate,
+  checkKeySignal,
   endBroadcastSignal,
   endBroadcastUpdate,
   forceEndSignal,
@@ -19,6 +20,7 @@ import {
   type VideoRoomInput,
 } from '../messages';
 import { RoomCommands } from './commands';
+import { KeyCheck } from './check-key';
 import { closing } from './closing';
 import type { RoomCommand, RoomLedger } from './ledger';
 import { changeReconnectWindow, watchReconnectWindow } from './reconnect-window';
@@ -47,7 +49,7 @@ const COMMANDS = [
   ['retryArchive', retryArchiveUpdate, retryArchiveSignal, 'Archive again after FAILED_ARCHIVING. Input: {}'],
 ] as const;
 
-function listen(journal: RoomJournal, commands: RoomCommands): void {
+function listen(journal: RoomJournal, commands: RoomCommands, keyCheck: KeyCheck): void {
   for (const [name, update, signal, description] of COMMANDS) {
     setHandler(update, (command) => commands.execute(name, command ?? {}), {
       validator: (command?: Command) => commands.check(name, command ?? {}),
@@ -59,6 +61,9 @@ function listen(journal: RoomJournal, commands: RoomCommands): void {
   }
   setHandler(keyChangedSignal, (change) => whenReady(journal, (room) => room.keyChanged(change)), {
     description: 'The stream key tells what became of it.',
+  });
+  setHandler(checkKeySignal, () => keyCheck.check(), {
+    description: 'Asks the stream key whether it holds this live room.',
   });
   setHandler(reconnectWindowSignal, (change) => changeReconnectWindow(journal, change), {
     description: 'Gives the room another reconnect window: {"seconds": 30}, or null. Patch the room instead.',
@@ -86,7 +91,7 @@ async function whenReady(journal: RoomJournal, fact: (room: RoomLedger) => void)
 export async function videoRoomWorkflow(input: VideoRoomInput): Promise<void> {
   const journal = new RoomJournal(input);
   const commands = new RoomCommands(input, journal);
-  listen(journal, commands);
+  listen(journal, commands, new KeyCheck(input, journal));
   journal.show();
   journal.index();
   if (input.reborn) await journal.rebirth();
