@@ -73,9 +73,10 @@ await runMain(async () => {
   const asked = process.argv.slice(2);
   const suites = new Map();
   try {
-    for (const args of rounds(asked)) process.exitCode ||= await runJest(args, result, suites);
-    if (asked.length === 0) process.exitCode ||= await runAgain(result, suites);
-    if (redOf(suites).length > 0) process.exitCode ||= 1;
+    const codes = [];
+    for (const args of rounds(asked)) codes.push(await runJest(args, result, suites));
+    if (asked.length === 0) codes.push(await runAgain(result, suites));
+    process.exitCode = redOf(suites).length > 0 ? 1 : Math.max(...codes);
     const sum = (of) => [...suites.values()].reduce((all, suite) => all + suite[of], 0);
     say(`${sum('passed')} passed, ${sum('failed')} failed`);
   } finally {
