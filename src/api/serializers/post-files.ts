@@ -29,6 +29,7 @@ const serialize = (post: VideoPostDetails, number: number, type: string, file: P
   drm: { isProtected: false, contentId: null },
 });
 type SerializedFile = ReturnType<typeof serialize>;
+type ProcessedFiles = ReturnType<typeof processedFiles>;
 
 /** A file that was uploaded, or made beside the renditions. */
 export function postFile(post: VideoPostDetails, kind: UploadedKind, bases: PlaybackBases) {
@@ -101,9 +102,12 @@ const summary = (
 });
 
 /** What can be watched: from the end of the broadcast on, long before original and renditions are made. */
-export function processedSummaries(post: VideoPostDetails, bases: PlaybackBases) {
+export function processedSummaries(
+  post: VideoPostDetails,
+  { hls, dash, movies }: ProcessedFiles,
+  bases: PlaybackBases,
+) {
   if (post.playable_at === null) return [];
-  const { hls, dash, movies } = processedFiles(post, bases);
   const movieSummaries = movies.map((file) => summary('MP4', file.url, file));
   if (movies.length > 0 && !hls) return movieSummaries;
   const urls = vodUrls(bases, post.name);

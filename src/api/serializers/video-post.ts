@@ -38,11 +38,12 @@ const nestedRoom = (post: VideoPostDetails) =>
     : { id: post.room_id, state: post.room_entity_state, type: post.room_type, title: post.room_title };
 
 const serializeFiles = (post: VideoPostDetails, bases: PlaybackBases) => {
-  const { hls, dash, movies } = processedFiles(post, bases);
+  const files = processedFiles(post, bases);
+  const { hls, dash, movies } = files;
   return {
     src: sourceFile(post, bases),
     processed: [...(hls ? [hls] : []), ...(dash ? [dash] : []), ...movies],
-    processedSummaries: processedSummaries(post, bases),
+    processedSummaries: processedSummaries(post, files, bases),
     preview: postFile(post, 'preview', bases),
     thumbnail: postFile(post, 'thumbnail', bases),
   };

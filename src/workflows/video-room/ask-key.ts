@@ -1,5 +1,6 @@
 import type { AskKeyAnswer, AskKeyRequest } from '../../activities/types';
 import type { ErrorCode } from '../../domain/errors';
+import { roomWorkflowId } from '../../domain/ids';
 import { codeOf } from '../failures';
 import type { VideoRoomInput } from '../messages';
 import { askActivities } from '../proxies';
@@ -36,4 +37,11 @@ export async function askKey<U extends Asked>(
     if (refused) return { refused };
     throw error;
   }
+}
+
+/** Asks the key for the room; asked again, it is the same question to a key that holds it. */
+export function claimKey(input: VideoRoomInput, commandId: string): Promise<KeyVerdict<'claim'>> {
+  const { appId, roomId, playbackName } = input;
+  const request = { roomId, playbackName, roomWorkflowId: roomWorkflowId(appId, roomId) };
+  return askKey(input, commandId, 'claim', request);
 }

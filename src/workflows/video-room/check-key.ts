@@ -1,7 +1,6 @@
 import { log, workflowInfo } from '@temporalio/workflow';
-import { roomWorkflowId } from '../../domain/ids';
 import type { VideoRoomInput } from '../messages';
-import { askKey } from './ask-key';
+import { askKey, claimKey } from './ask-key';
 import type { RoomJournal } from './journal';
 
 /**
@@ -32,16 +31,14 @@ export class KeyCheck {
 
   private async ask(): Promise<void> {
     const { room } = this.journal;
-    const { roomId, appId, playbackName } = this.input;
+    const { roomId } = this.input;
     const verdict = await askKey(this.input, this.commandId(), 'roomStatus', { roomId });
     // A held room hears what becomes of its key; a command that came meanwhile has its own word with it.
     if ('refused' in verdict || verdict.answer.held || !this.isSettledLive()) return;
     const { forced, keyState, session } = verdict.answer;
     const streamsOn = keyState === 'ACTIVE' && session?.sessionId === room.session?.sessionId;
-    if (streamsOn && !forced) {
-      const claim = { roomId, playbackName, roomWorkflowId: roomWorkflowId(appId, roomId) };
-      await askKey(this.input, this.commandId(), 'claim', claim);
-    } else this.journal.write((ledger) => ledger.reconcile(verdict.answer));
+    if (streamsOn && !forced) await claimKey(this.input, this.commandId());
+    else this.journal.write((ledger) => ledger.reconcile(verdict.answer));
   }
 
   private isSettledLive(): boolean {

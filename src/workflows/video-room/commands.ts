@@ -1,12 +1,11 @@
 import { condition, currentUpdateInfo, log } from '@temporalio/workflow';
 import type { Actor } from '../../domain/actor';
-import { roomWorkflowId } from '../../domain/ids';
 import { codeOf, failureOf, refusing } from '../failures';
 import type { ClaimGrant, Command, RoomView, VideoRoomInput } from '../messages';
 import { persistentControlOn } from '../proxies';
 import { remember } from '../stream-key/memory';
 import { workflowNowMs } from '../time';
-import { askKey } from './ask-key';
+import { askKey, claimKey } from './ask-key';
 import { encoderStopped } from './encoder-stop';
 import type { RoomJournal } from './journal';
 import type { RoomCommand } from './ledger';
@@ -67,9 +66,7 @@ export class RoomCommands {
   }
 
   private async goLive(commandId: string, actor?: Actor): Promise<void> {
-    const { roomId, playbackName } = this.input;
-    const claim = { roomId, playbackName, roomWorkflowId: this.workflowId() };
-    const verdict = await askKey(this.input, commandId, 'claim', claim);
+    const verdict = await claimKey(this.input, commandId);
     if ('refused' in verdict) {
       throw failureOf(
         this.journal.room.state === 'SCHEDULED' ? verdict.refused : 'VIDEO_ROOM_STATE_NOT_SCHEDULED',
@@ -141,9 +138,5 @@ export class RoomCommands {
   private commandId(): string {
     this.told += 1;
     return currentUpdateInfo()?.id ?? `told-${this.told}`;
-  }
-
-  private workflowId(): string {
-    return roomWorkflowId(this.input.appId, this.input.roomId);
   }
 }
